@@ -74,7 +74,7 @@ sealed class ListField<T>(string name, Func<IMessage, RepeatedField<T>> get, Rep
         RepeatedField<T> list = get(message);
         if (!_size.Contains(list.Count))
         {
-            sink.Add("", $"must have {_size} items, has {list.Count}");
+            sink.Add("", list.Count == 0 ? "must not be empty" : $"must have {_size} items, has {list.Count}");
         }
 
         if (_unique && Repeated(list) is { } again)

@@ -104,7 +104,7 @@ public sealed class FieldRulesValidatorTests
 
     [Fact]
     public void Violations_Required_OnlyThatIsReported() => Assert.Equal(
-        ["needed.name must be set", "needed.entry must be set", "needed.numbers must have at least 1 items, has 0", "needed.labels must be set", "wrapped must be set"],
+        ["needed.name must be set", "needed.entry must be set", "needed.numbers must not be empty", "needed.labels must be set", "wrapped must be set"],
         Violations(m => (m.Needed, m.Wrapped) = (new Needed(), null)));
 
     [Fact]

@@ -22,8 +22,8 @@ public sealed class Re2PatternTests
     [Theory]
     [InlineData("(a+)+$")]
     [InlineData("(a|a)*b")]
-    public void Compile_PatternThatBacktrackers_Fear_IsLinear(string pattern) =>
-        Assert.False(Re2Pattern.Compile("^" + pattern + "c", "owner").IsMatch(new string('a', 200_000)));
+    public void Compile_PatternThatBacktrackersFear_EndsSoon(string pattern) =>
+        Assert.DoesNotMatch(Re2Pattern.Compile("^" + pattern + "c", "owner"), new string('a', 200_000));
 
     [Theory]
     [InlineData(@"[^\D]")]
