@@ -1,0 +1,124 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Unicode;
+using Spectre.Console;
+
+namespace P2P.Peers.CommandLine;
+
+/// <summary>
+/// Where a command writes. People get text; with <c>--json</c> programs get one object, or lines of objects, on standard
+/// output and nothing else there. Everything shown to people is escaped here, so that no caller can forget it.
+/// </summary>
+public sealed class CommandOutput
+{
+    // Pipes have no width: a table must not be folded where grep will read it.
+    const int NoWidth = 4096;
+
+    static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.Strict,
+    };
+
+    readonly CommandHost _host;
+    readonly Lock _writing = new();
+
+    public CommandOutput(CommandHost host, bool json, bool verbose)
+    {
+        _host = host;
+        Json = json;
+        Verbose = verbose;
+        Console = CreateConsole(host.Out, host.Interactive && !System.Console.IsOutputRedirected);
+        ErrorConsole = CreateConsole(host.Error, host.Interactive);
+    }
+
+    /// <summary>Write objects, not text.</summary>
+    public bool Json { get; }
+
+    /// <summary>Tell details that most users need not see.</summary>
+    public bool Verbose { get; }
+
+    /// <summary>Progress may be drawn on <see cref="ErrorConsole"/>.</summary>
+    public bool DrawsProgress => _host.Interactive && !Json;
+
+    public IAnsiConsole Console { get; }
+
+    public IAnsiConsole ErrorConsole { get; }
+
+    /// <summary>One line for people; left out with <c>--json</c>.</summary>
+    public void Line(string text)
+    {
+        if (!Json)
+            Write(_host.Out, SafeText.Escape(text));
+    }
+
+    /// <summary>One line beside the result, on standard error; left out with <c>--json</c>.</summary>
+    public void Note(string text)
+    {
+        if (!Json)
+            Write(_host.Error, SafeText.Escape(text));
+    }
+
+    /// <summary>A note that is shown only with <c>--verbose</c>.</summary>
+    public void Detail(string text)
+    {
+        if (Verbose)
+            Write(_host.Error, SafeText.Escape(text));
+    }
+
+    /// <summary>One object on one line; left out without <c>--json</c>. Names become camelCase, what is null is left out.</summary>
+    public void Object<T>(T value)
+    {
+        if (Json)
+            Write(_host.Out, JsonSerializer.Serialize(value, JsonOptions));
+    }
+
+    /// <summary>Why the command failed; with <c>--json</c> an object with <c>error</c>, on standard error.</summary>
+    public void Failure(int exitCode, string message)
+    {
+        string text = Json
+            ? JsonSerializer.Serialize(new { Error = new { Code = exitCode, Message = message } }, JsonOptions)
+            : "peer: " + string.Join(Environment.NewLine, message.Split('\n').Select(line => SafeText.Escape(line.TrimEnd('\r'))));
+        Write(_host.Error, text);
+    }
+
+    /// <summary>Rows for people, aligned; left out with <c>--json</c>.</summary>
+    public void Table(IReadOnlyList<Column> columns, IEnumerable<string[]> rows)
+    {
+        if (Json)
+            return;
+        Table table = new() { Border = TableBorder.None, UseSafeBorder = false };
+        foreach (Column column in columns)
+            table.AddColumn(new TableColumn(new Text(column.Title))
+            {
+                Alignment = column.Right ? Justify.Right : Justify.Left,
+                NoWrap = !column.Wraps,
+                Padding = new Padding(0, 0, 2, 0),
+            });
+        foreach (string[] row in rows)
+            table.AddRow(row.Select(cell => new Text(SafeText.Escape(cell))));
+        lock (_writing)
+            Console.Write(table);
+    }
+
+    void Write(TextWriter writer, string line)
+    {
+        lock (_writing)
+            writer.WriteLine(line);
+    }
+
+    static IAnsiConsole CreateConsole(TextWriter writer, bool terminal)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
+            Interactive = terminal ? InteractionSupport.Detect : InteractionSupport.No,
+            Out = new AnsiConsoleOutput(writer),
+        });
+        if (!terminal)
+            console.Profile.Width = NoWidth;
+        return console;
+    }
+}

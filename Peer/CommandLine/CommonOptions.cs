@@ -1,0 +1,45 @@
+using System.CommandLine;
+using P2P.Peers.Settings;
+
+namespace P2P.Peers.CommandLine;
+
+/// <summary>The options that every command has.</summary>
+public sealed class CommonOptions
+{
+    readonly Option<string?> _directory = Text("--directory", "-d", "URL", "The directory [P2P_DIRECTORY; http://localhost:5000]");
+    readonly Option<string?> _user = Text("--user", "-u", "NAME", "Account [P2P_USER; none]");
+    readonly Option<string?> _password = Text("--password", null, "TEXT",
+        "Its password; others on this machine can see it, so better use P2P_PASSWORD or --password-file");
+    readonly Option<string?> _passwordFile = Text("--password-file", null, "FILE", "File whose first line is the password [P2P_PASSWORD_FILE]");
+    readonly Option<string?> _data = Text("--data", null, "DIR", "The peer's own data [P2P_DATA; p2p/peer in the XDG data folder]");
+    readonly Option<string?> _config = Text("--config", null, "FILE", "Settings [P2P_CONFIG; p2p/peer.json in the XDG config folder]");
+    readonly Option<bool> _json = Flag("--json", "Write JSON: one object, or one a line");
+    readonly Option<bool> _verbose = Flag("--verbose", "Tell more, on standard error");
+
+    public void AddTo(Command root)
+    {
+        foreach (Option option in (Option[])[_directory, _user, _password, _passwordFile, _data, _config, _json, _verbose])
+            root.Add(option);
+    }
+
+    public CommandOutput OpenOutput(ParseResult parsed, CommandHost host) =>
+        new(host, parsed.GetValue(_json), parsed.GetValue(_verbose));
+
+    /// <exception cref="SettingsException">A setting cannot be used.</exception>
+    public PeerSettings LoadSettings(ParseResult parsed, CommandHost host) => PeerSettingsLoader.Load(
+        new GivenSettings
+        {
+            Directory = parsed.GetValue(_directory),
+            User = parsed.GetValue(_user),
+            Password = parsed.GetValue(_password),
+            PasswordFile = parsed.GetValue(_passwordFile),
+            Data = parsed.GetValue(_data),
+            Config = parsed.GetValue(_config),
+        },
+        host.Environment);
+
+    static Option<string?> Text(string name, string? alias, string value, string description) =>
+        new(name, alias is null ? [] : [alias]) { Description = description, HelpName = value, Recursive = true };
+
+    static Option<bool> Flag(string name, string description) => new(name) { Description = description, Recursive = true };
+}

@@ -1,0 +1,3 @@
+using P2P.Peers.CommandLine;
+
+return await PeerProgram.RunAsync(args, CommandHost.OfThisProcess(), CancellationToken.None);

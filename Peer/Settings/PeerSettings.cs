@@ -1,0 +1,28 @@
+namespace P2P.Peers.Settings;
+
+/// <summary>
+/// What every command needs to know. Each value comes from the command line, else from the environment, else from the
+/// settings file, else from the default named here.
+/// </summary>
+public sealed record PeerSettings
+{
+    /// <summary>The directory's address, http or https. Default http://localhost:5000. <c>P2P_DIRECTORY</c>.</summary>
+    public required Uri Directory { get; init; }
+
+    /// <summary>The account; null for none, which open access allows. <c>P2P_USER</c>.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The account's password; null when none was given. <c>P2P_PASSWORD</c> or <c>P2P_PASSWORD_FILE</c>.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>
+    /// Where the peer keeps its key, its hashes and its lock. Default <c>p2p/peer</c> in the XDG data folder. <c>P2P_DATA</c>.
+    /// </summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Settings of single commands, by the same order of environment and file.</summary>
+    public required SettingSources Sources { get; init; }
+
+    /// <summary>Never shows the password.</summary>
+    public override string ToString() => $"{Directory} as {User ?? "nobody"}, data in {DataFolder}";
+}
