@@ -1,0 +1,118 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace P2P.Content.Tests.Roots;
+
+public sealed class FileHasherTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(16384)]
+    [InlineData(65536)]
+    [InlineData(65537)]
+    [InlineData(1024 * 1024)]
+    [InlineData(5 * 1024 * 1024 + 12345)]
+    public async Task Hash_AnyLength_RootAndPieceLayerEqualOracle(int length)
+    {
+        byte[] data = Samples.Bytes(length);
+        FileHash? hash = await FileHasher.HashAsync(_folder.Write("f", data), threads: 3, null, Cancel);
+        Assert.NotNull(hash);
+        Assert.Equal(length, hash.Content.Length);
+        Assert.Equal(MerkleOracle.Root(data), hash.Content.Root.ToArray());
+        Assert.Equal(hash.Content.Root, hash.ToTree().Root);
+        IEnumerable<byte[]> layer = length == 0 ? [] : MerkleOracle.Levels(data)[hash.Geometry.PieceLevel];
+        Assert.Equal(layer.Take((int)hash.Geometry.PieceCount).SelectMany(h => h), hash.PieceLayer.ToArray());
+    }
+
+    [Fact]
+    public async Task Hash_Progress_AddsUpToTheLength()
+    {
+        Total total = new();
+        await FileHasher.HashAsync(_folder.Write("f", Samples.Bytes(3_000_000)), threads: 2, total, Cancel);
+        Assert.Equal(3_000_000, total.Sum);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Hash_FileShortenedRewrittenOrGrownWhileRead_GivesNull(int delta)
+    {
+        byte[] data = Samples.Bytes(3_000_000);
+        string path = _folder.Write("f", data);
+        DateTime modified = File.GetLastWriteTimeUtc(path);
+        Total change = new(() =>
+        {
+            using FileStream writer = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            writer.SetLength(data.Length + delta);
+            writer.WriteByte(0xff);
+            writer.Flush();
+            // Putting the modification time back must not hide the change.
+            File.SetLastWriteTimeUtc(path, modified);
+        });
+        Assert.Null(await FileHasher.HashAsync(path, threads: 1, change, Cancel));
+    }
+
+    [Fact]
+    public async Task Hash_Cancelled_Throws()
+    {
+        string path = _folder.Write("f", new byte[100]);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => FileHasher.HashAsync(path, threads: 1, null, new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public async Task Prove_EveryRunOfEveryLevel_Verifies()
+    {
+        string path = _folder.Write("f", Samples.Bytes(11 * 16384 + 5));
+        FileHash? hash = await FileHasher.HashAsync(path, threads: 1, null, Cancel);
+        MerkleTree tree = hash!.ToTree();
+        using SafeFileHandle file = File.OpenHandle(path);
+        for (int level = 0; level <= tree.Shape.Height; level++)
+        {
+            int nodes = (int)tree.Shape.NodesAt(level);
+            foreach ((int index, int count) in
+                from i in Enumerable.Range(0, nodes) from c in Enumerable.Range(1, nodes - i) select (i, c))
+            {
+                ProvenNodes? proof = FileProver.Prove(file, tree, level, index, count);
+                Assert.NotNull(proof);
+                Assert.Equal(count * 32, proof.Nodes.Length);
+                Assert.True(MerkleProof.Verify(hash.Content, level, index, proof.Nodes.Span, proof.Uncles.Span));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(200_000)]
+    [InlineData(100)]
+    public async Task Prove_FileDamagedSince_GivesNull(int length)
+    {
+        byte[] data = Samples.Bytes(200_000);
+        string path = _folder.Write("f", data);
+        FileHash? hash = await FileHasher.HashAsync(path, threads: 1, null, Cancel);
+        data[70_000] ^= 1;
+        _folder.Write("f", data[..length]);
+        using SafeFileHandle file = File.OpenHandle(path);
+        Assert.Null(FileProver.Prove(file, hash!.ToTree(), 0, 5, 1));
+    }
+
+    sealed class Total(Action? first = null) : IProgress<long>
+    {
+        Action? _first = first;
+        long _sum;
+
+        public long Sum => _sum;
+
+        public void Report(long value)
+        {
+            Interlocked.Add(ref _sum, value);
+            Interlocked.Exchange(ref _first, null)?.Invoke();
+        }
+    }
+}
