@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace P2P.Content;
 
 /// <summary>
@@ -48,14 +46,10 @@ public sealed class MerkleTree
         return _levels[level - BaseLevel].AsMemory(checked((int)(index * MerkleHash.Size)), checked((int)(count * MerkleHash.Size)));
     }
 
-    /// <summary>The hashes that prove a run of nodes of a level to the root; see <see cref="MerkleProof"/>.</summary>
-    public byte[] Prove(int level, long index, long count)
-    {
-        ArrayBufferWriter<byte> uncles = new();
-        foreach ((int at, long node) in MerkleProof.Uncles(Shape, level, index, count))
-            uncles.Write(Nodes(at, node, 1).Span);
-        return uncles.WrittenSpan.ToArray();
-    }
+    /// <summary>Proves an aligned run of nodes of a level that this tree has.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The tree has no such run.</exception>
+    public MerkleProof Prove(int level, long index, int count) =>
+        MerkleProof.Make(Shape, level, index, count, (at, node) => Nodes(at, node, 1));
 
     // The parents of a layer; an odd last node is paired with padding.
     internal static byte[] Parents(ReadOnlySpan<byte> layer, int level)

@@ -18,20 +18,20 @@ static class Samples
         hasher.Append(data);
         return new ContentId(hasher.Finish(), data.Length);
     }
-}
 
-/// <summary>A folder of its own for a test, removed with it.</summary>
-sealed class TemporaryFolder : IDisposable
-{
-    public string Path { get; } = System.IO.Directory.CreateTempSubdirectory("content-tests-").FullName;
-
-    public string At(string name) => System.IO.Path.Combine(Path, name);
-
-    public string Write(string name, byte[] data)
+    /// <summary>The whole tree over bytes that fit in memory.</summary>
+    public static MerkleTree TreeOf(ReadOnlySpan<byte> data)
     {
-        File.WriteAllBytes(At(name), data);
-        return At(name);
+        MerkleHasher hasher = new(layer: 0);
+        hasher.Append(data);
+        hasher.Finish();
+        return MerkleTree.FromLayer(new TreeShape(data.Length), 0, hasher.Layer.Span);
     }
 
-    public void Dispose() => System.IO.Directory.Delete(Path, recursive: true);
+    /// <summary>Writes a file into a test's folder; its path.</summary>
+    public static string Write(this TemporaryFolder folder, string name, byte[] data)
+    {
+        File.WriteAllBytes(folder.File(name), data);
+        return folder.File(name);
+    }
 }

@@ -1,12 +1,8 @@
-using System.Diagnostics;
-
 namespace P2P.Content.Tests.Roots;
 
 /// <summary>Our roots against those of an independent BitTorrent v2 implementation.</summary>
 public sealed class LibtorrentTests
 {
-    const string Python = "/usr/bin/python3";
-
     // Makes one torrent over the folder in argv[1] and prints "size root" for each of its files; the empty file has none.
     const string Script = """
         import sys, libtorrent as lt
@@ -27,43 +23,28 @@ public sealed class LibtorrentTests
     [Fact]
     public async Task Root_OfEveryLength_IsLibtorrents()
     {
-        RequireLibtorrent();
+        string python = ForeignTool.Python("apt-get install python3-libtorrent", "libtorrent");
         Random random = new(52);
         SortedSet<long> lengths = [0, 1, 16383, 16384, 16385, 1024 * 1024, 100 * 1024 * 1024 + 1,
             .. Enumerable.Range(0, 12).Select(_ => random.NextInt64(1, 1 << random.Next(1, 24)))];
         using TemporaryFolder folder = new();
         foreach (long length in lengths)
             folder.Write($"f{length}", Samples.Bytes(length, seed: (int)length));
-        Dictionary<long, string> theirs = await RootsOf(folder.Path);
+        Dictionary<long, string> theirs = await RootsOf(python, folder.Path);
         Assert.Equal(lengths, theirs.Keys.Order());
         foreach (long length in lengths)
         {
-            FileHash? ours = await FileHasher.HashAsync(folder.At($"f{length}"), 2, null, TestContext.Current.CancellationToken);
+            FileHash? ours = await FileHasher.HashAsync(folder.File($"f{length}"), 2, null, TestContext.Current.CancellationToken);
             Assert.Equal(theirs[length], ours!.Content.Root.ToString());
         }
     }
 
-    static async Task<Dictionary<long, string>> RootsOf(string folder)
+    static async Task<Dictionary<long, string>> RootsOf(string python, string folder)
     {
-        using Process process = Process.Start(new ProcessStartInfo(Python, ["-c", Script, folder]) { RedirectStandardOutput = true })!;
-        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await using ForeignProcess torrent = ForeignProcess.Start(python, ["-c", Script, folder]);
+        (int exit, string output, string errors) = await torrent.CompleteAsync(TestContext.Current.CancellationToken);
+        Assert.True(exit == 0, errors);
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' '))
             .ToDictionary(parts => long.Parse(parts[0], null), parts => parts[1]);
-    }
-
-    static void RequireLibtorrent()
-    {
-        if (File.Exists(Python))
-        {
-            using Process probe = Process.Start(new ProcessStartInfo(Python, ["-c", "import libtorrent"]) { RedirectStandardError = true })!;
-            probe.WaitForExit();
-            if (probe.ExitCode == 0)
-                return;
-        }
-
-        const string install = "libtorrent is not there: apt-get install python3-libtorrent";
-        Assert.False(Environment.GetEnvironmentVariable("P2P_REQUIRE_TOOLS") == "1", install);
-        Assert.Skip(install);
     }
 }

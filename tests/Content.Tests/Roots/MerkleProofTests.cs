@@ -11,84 +11,80 @@ public sealed class MerkleProofTests
         from length in Gen.Choose(1, 40 * 16384)
         let shape = new TreeShape(length)
         from level in Gen.Choose(0, shape.Height)
-        from index in Gen.Choose(0, (int)shape.NodesAt(level) - 1)
-        from count in Gen.Choose(1, (int)shape.NodesAt(level) - index)
+        from log in Gen.Choose(0, shape.Height - level)
+        let count = 1 << log
+        from run in Gen.Choose(0, (int)(shape.NodesAt(level) - 1) / count)
         from flip in Gen.Choose(0, int.MaxValue)
-        select new Sample(length, level, index, count, flip);
+        select new Sample(length, level, run * count, count, flip);
 
     [Fact]
-    public void Verify_ProofOfAnyRun_Holds() =>
+    public void Prove_AnyRun_IsBep52sAndHolds() =>
         Prop.ForAll(AnyRun.ToArbitrary(), s =>
         {
-            (ContentId content, byte[] nodes, byte[] uncles) = Prove(s);
-            return MerkleProof.Verify(content, s.Level, s.Index, nodes, uncles);
+            byte[] data = Samples.Bytes(s.Length);
+            MerkleProof proof = Samples.TreeOf(data).Prove(s.Level, s.Index, s.Count);
+            List<byte[][]> levels = MerkleOracle.Levels(data);
+            int top = s.Level + int.Log2(s.Count);
+            return proof.Proves(Samples.ContentOf(data))
+                && proof.Nodes.Span.SequenceEqual(levels[s.Level].Skip(s.Index).Take(s.Count).SelectMany(h => h).ToArray())
+                && proof.Uncles.Span.SequenceEqual(Enumerable.Range(top, levels.Count - 1 - top)
+                    .SelectMany(at => levels[at][(s.Index >> (at - s.Level)) ^ 1]).ToArray());
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Verify_AnyBitFlipped_Fails() =>
+    public void Proves_AnyBitFlipped_Fails() =>
         Prop.ForAll(AnyRun.ToArbitrary(), s =>
         {
-            (ContentId content, byte[] nodes, byte[] uncles) = Prove(s);
-            byte[] all = [.. nodes, .. uncles];
+            (ContentId content, MerkleProof proof) = Prove(s);
+            byte[] all = [.. proof.Nodes.Span, .. proof.Uncles.Span];
             int bit = s.Flip % (all.Length * 8);
             all[bit / 8] ^= (byte)(1 << (bit % 8));
-            return !MerkleProof.Verify(content, s.Level, s.Index, all.AsSpan(0, nodes.Length), all.AsSpan(nodes.Length));
+            int nodes = proof.Nodes.Length;
+            return !(proof with { Nodes = all.AsMemory(0, nodes), Uncles = all.AsMemory(nodes) }).Proves(content);
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Verify_AnotherPlaceOrLengthOrShape_Fails() =>
+    public void Proves_AnotherPlaceOrShapeOrLength_Fails() =>
         Prop.ForAll(AnyRun.ToArbitrary(), s =>
         {
-            (ContentId content, byte[] nodes, byte[] uncles) = Prove(s);
-            ContentId longer = content with { Length = content.Length + (1L << 40) };
-            return !MerkleProof.Verify(content, s.Level, s.Index + 1, nodes, uncles)
-                && !MerkleProof.Verify(content, s.Level + 1, s.Index, nodes, uncles)
-                && !MerkleProof.Verify(content, s.Level, s.Index, nodes, [.. uncles, .. new byte[32]])
-                && !MerkleProof.Verify(content, s.Level, s.Index, nodes.AsSpan(1), uncles)
-                && !MerkleProof.Verify(longer, s.Level, s.Index, nodes, uncles)
-                && (uncles.Length == 0 || !MerkleProof.Verify(content, s.Level, s.Index, nodes, uncles.AsSpan(32)));
+            (ContentId content, MerkleProof proof) = Prove(s);
+            return !(proof with { Index = proof.Index + s.Count }).Proves(content)
+                && !(proof with { Index = proof.Index + 1 }).Proves(content)
+                && !(proof with { Level = proof.Level + 1 }).Proves(content)
+                && !(proof with { Nodes = proof.Nodes[1..] }).Proves(content)
+                && !(proof with { Nodes = default }).Proves(content)
+                && !(proof with { Uncles = new byte[proof.Uncles.Length + 32] }).Proves(content)
+                && !proof.Proves(content with { Length = content.Length + (1L << 40) });
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Prove_WholeSubtree_GivesTheUnclesOfBep52()
+    public void Proves_EmptyContent_HasNoNodes() =>
+        Assert.False(new MerkleProof(0, 0, new byte[32], default).Proves(ContentId.Empty));
+
+    [Theory]
+    [InlineData(long.MaxValue - 1)]
+    [InlineData(-2)]
+    public void Proves_AbsurdIndex_Fails(long index) =>
+        Assert.False(new MerkleProof(0, index, new byte[64], new byte[64]).Proves(Samples.ContentOf(new byte[100_000])));
+
+    [Fact]
+    public void Prove_NoSuchRun_Throws()
     {
-        byte[] data = Samples.Bytes(8 * 16384);
-        List<byte[][]> levels = MerkleOracle.Levels(data);
-        MerkleTree tree = MerkleTree.FromLayer(new TreeShape(data.Length), 0, levels[0].SelectMany(h => h).ToArray());
-        Assert.Equal([.. levels[1][3], .. levels[2][0]], tree.Prove(0, 4, 2));
+        MerkleTree tree = Samples.TreeOf(new byte[5 * 16384]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => tree.Prove(0, 5, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tree.Prove(0, 1, 2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tree.Prove(0, 0, 3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tree.Prove(0, 0, 16));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tree.Prove(4, 0, 1));
     }
-
-    [Fact]
-    public void Verify_LastNodesOfAShortTree_NeedNoPaddingSent()
-    {
-        byte[] data = Samples.Bytes(5 * 16384);
-        MerkleHasher hasher = new(layer: 0);
-        hasher.Append(data);
-        ContentId content = new(hasher.Finish(), data.Length);
-        MerkleTree tree = MerkleTree.FromLayer(new TreeShape(data.Length), 0, hasher.Layer.Span);
-        byte[] uncles = tree.Prove(0, 4, 1);
-        Assert.Equal(32, uncles.Length);
-        Assert.True(MerkleProof.Verify(content, 0, 4, tree.Nodes(0, 4, 1).Span, uncles));
-    }
-
-    [Fact]
-    public void Verify_EmptyContent_HasNoNodes() => Assert.False(MerkleProof.Verify(ContentId.Empty, 0, 0, new byte[32], []));
-
-    [Fact]
-    public void Verify_IndexNearOverflow_Fails() =>
-        Assert.False(MerkleProof.Verify(Samples.ContentOf(new byte[100_000]), 0, long.MaxValue, new byte[64], []));
 
     [Fact]
     public void FromLayer_WrongNumberOfHashes_Throws() =>
         Assert.Throws<ArgumentException>(() => MerkleTree.FromLayer(new TreeShape(100_000), 0, new byte[32]));
 
-    static (ContentId Content, byte[] Nodes, byte[] Uncles) Prove(Sample s)
+    static (ContentId Content, MerkleProof Proof) Prove(Sample s)
     {
         byte[] data = Samples.Bytes(s.Length);
-        MerkleHasher hasher = new(layer: 0);
-        hasher.Append(data);
-        ContentId content = new(hasher.Finish(), s.Length);
-        MerkleTree tree = MerkleTree.FromLayer(new TreeShape(s.Length), 0, hasher.Layer.Span);
-        return (content, tree.Nodes(s.Level, s.Index, s.Count).ToArray(), tree.Prove(s.Level, s.Index, s.Count));
+        return (Samples.ContentOf(data), Samples.TreeOf(data).Prove(s.Level, s.Index, s.Count));
     }
 }
