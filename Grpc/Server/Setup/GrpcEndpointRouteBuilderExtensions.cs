@@ -53,11 +53,11 @@ public sealed class GrpcServiceEndpointConventionBuilder : IEndpointConventionBu
         }
     }
 
-    public void Finally(Action<EndpointBuilder> finalConvention)
+    public void Finally(Action<EndpointBuilder> finallyConvention)
     {
         foreach (var route in _routes)
         {
-            route.Finally(finalConvention);
+            route.Finally(finallyConvention);
         }
     }
 }

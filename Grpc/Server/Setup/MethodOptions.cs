@@ -1,19 +1,23 @@
+using System.IO.Compression;
 using Grpc.Net.Compression;
+using Grpc.Wire;
 
 namespace Grpc.AspNetCore.Server;
 
 /// <summary>The settings that hold for the methods of one service, frozen when it is mapped.</summary>
 sealed class MethodOptions
 {
-    MethodOptions(GrpcServiceOptions global, GrpcServiceOptions service)
+    public MethodOptions(GrpcServiceOptions global, GrpcServiceOptions service, bool suppressCreatingService = false)
     {
         MaxSendMessageSize = service.MaxSendMessageSize;
         MaxReceiveMessageSize = service.MaxReceiveMessageSize;
         EnableDetailedErrors = service.EnableDetailedErrors ?? false;
-        SuppressCreatingService = service.SuppressCreatingService;
+        SuppressCreatingService = suppressCreatingService || service.SuppressCreatingService;
         Interceptors = [.. global.Interceptors, .. service.Interceptors];
         CompressionProviders = [.. service.CompressionProviders];
         ResponseCompressionLevel = service.ResponseCompressionLevel;
+        IdentityFormat = MessageFormat.Identity(MaxReceiveMessageSize);
+        AcceptEncoding = string.Join(',', CompressionProviders.Select(provider => provider.EncodingName).Prepend("identity"));
         ResponseCompression = FindResponseCompression(service.ResponseCompressionAlgorithm);
     }
 
@@ -29,12 +33,16 @@ sealed class MethodOptions
 
     public ICompressionProvider[] CompressionProviders { get; }
 
-    public System.IO.Compression.CompressionLevel? ResponseCompressionLevel { get; }
+    public CompressionLevel? ResponseCompressionLevel { get; }
 
     /// <summary>Null when responses are not compressed.</summary>
     public ICompressionProvider? ResponseCompression { get; }
 
-    public static MethodOptions Create(GrpcServiceOptions global, GrpcServiceOptions service) => new(global, service);
+    /// <summary>How the messages of a call without <c>grpc-encoding</c> are read.</summary>
+    public MessageFormat IdentityFormat { get; }
+
+    /// <summary>The value of <c>grpc-accept-encoding</c>.</summary>
+    public string AcceptEncoding { get; }
 
     public ICompressionProvider? FindCompression(ReadOnlySpan<char> encoding)
     {

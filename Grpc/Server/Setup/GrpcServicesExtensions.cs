@@ -33,7 +33,8 @@ public static class GrpcServicesExtensions
         where TService : class
     {
         ArgumentNullException.ThrowIfNull(grpcBuilder);
-        grpcBuilder.Services.AddSingleton<IConfigureOptions<GrpcServiceOptions<TService>>, CopyGlobalOptions<TService>>();
+        grpcBuilder.Services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IConfigureOptions<GrpcServiceOptions<TService>>, CopyGlobalOptions<TService>>());
         grpcBuilder.Services.Configure(configure);
         return grpcBuilder;
     }

@@ -1,0 +1,40 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Grpc.AspNetCore.Server.Calls;
+
+/// <summary>The one place that maps exceptions to status.</summary>
+static class CallFailure
+{
+    public const string HandlerThrew = "Exception was thrown by handler.";
+
+    public static Status ToStatus(Exception exception, HttpCallContext call, ILogger logger)
+    {
+        if (call.IsDeadlineExceeded)
+        {
+            return new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded");
+        }
+        switch (exception)
+        {
+            case RpcException rpc:
+                return rpc.Status;
+            case BadHttpRequestException bad:
+                GrpcServerLog.RequestUnreadable(logger, call.Method, bad);
+                return bad.StatusCode == StatusCodes.Status413PayloadTooLarge
+                    ? new Status(StatusCode.ResourceExhausted, "The request is too large.")
+                    : new Status(StatusCode.Unavailable, "The request could not be read in time.");
+            case OperationCanceledException or ConnectionAbortedException or ConnectionResetException or IOException
+                when call.HttpContext.RequestAborted.IsCancellationRequested:
+                GrpcServerLog.ClientGone(logger, call.Method);
+                return new Status(StatusCode.Cancelled, "The client cancelled the call.");
+            default:
+                GrpcServerLog.HandlerThrew(logger, call.Method, exception);
+                return new Status(StatusCode.Unknown, Text(exception, call.Options.EnableDetailedErrors), exception);
+        }
+    }
+
+    static string Text(Exception exception, bool detailed) =>
+        detailed ? $"{HandlerThrew} {exception.GetType().Name}: {exception.Message}" : HandlerThrew;
+}

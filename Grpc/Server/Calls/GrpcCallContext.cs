@@ -1,0 +1,208 @@
+using Grpc.Core;
+using Grpc.Net.Compression;
+using Grpc.Wire;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Grpc.AspNetCore.Server.Calls;
+
+/// <summary>One gRPC call: what its headers announced, its messages, and its end, which happens once.</summary>
+sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOptions options, TimeProvider time, ILogger logger)
+    : HttpCallContext(httpContext, method, options, time)
+{
+    // How long a client that does not read may hold up the status of a call past its deadline.
+    static readonly TimeSpan s_deadlineGrace = TimeSpan.FromSeconds(2);
+
+    // CANCEL (RFC 9113, section 7).
+    const int Http2Cancel = 8;
+
+    // Guards the response between the handler, which writes messages, and the deadline's timer, which ends the call.
+    readonly Lock _response = new();
+    ICompressionProvider? _responseCompression;
+    Task _deadlineEnd = Task.CompletedTask;
+    bool _ended;
+
+    public MessageFormat RequestFormat { get; private set; } = null!;
+
+    /// <summary>Reads the protocol's request headers and starts the deadline.</summary>
+    public void Start()
+    {
+        var request = HttpContext.Request.Headers;
+        GrpcResponse.SetContentType(HttpContext.Response);
+        RequestFormat = ReadEncoding(request[GrpcResponse.EncodingHeader]);
+        if (Options.ResponseCompression is { } compression)
+        {
+            UseResponseCompression(compression);
+        }
+        if (request.TryGetValue(GrpcResponse.TimeoutHeader, out var timeout))
+        {
+            if (TimeoutCodec.TryParse(timeout.ToString(), out var span))
+            {
+                StartDeadline(span);
+            }
+            else
+            {
+                GrpcServerLog.MalformedTimeout(logger, Method);
+            }
+        }
+    }
+
+    /// <summary>Writes one message into the response, without flushing it. The first sends the headers.</summary>
+    public async ValueTask WriteMessageAsync<TResponse>(TResponse message, Action<TResponse, SerializationContext> serializer)
+    {
+        var response = HttpContext.Response;
+        if (!response.HasStarted)
+        {
+            await StartResponseAsync();
+        }
+        var compression = WriteOptions is { } write && write.Flags.HasFlag(WriteFlags.NoCompress) ? null : _responseCompression;
+        lock (_response)
+        {
+            ThrowIfEnded();
+            MessageWriter.Write(
+                response.BodyWriter, message, serializer, Options.MaxSendMessageSize, compression, Options.ResponseCompressionLevel);
+        }
+    }
+
+    /// <summary>Writes the response of a call that has one; the end of the call flushes it.</summary>
+    public ValueTask WriteSingleAsync<TResponse>(TResponse? message, Action<TResponse, SerializationContext> serializer)
+    {
+        if (message is null)
+        {
+            throw new RpcException(new Status(StatusCode.Cancelled, "No message returned from method."));
+        }
+        return IsDeadlineExceeded ? ValueTask.CompletedTask : WriteMessageAsync(message, serializer);
+    }
+
+    /// <summary>Reads the request of a call that has one. None, or a second one, is INTERNAL.</summary>
+    public async ValueTask<TRequest> ReadSingleAsync<TRequest>(Func<DeserializationContext, TRequest> deserializer)
+        where TRequest : class
+    {
+        var message = await ReadAsync(deserializer)
+            ?? throw new RpcException(new Status(StatusCode.Internal, "The request has no message."));
+        var input = HttpContext.Request.BodyReader;
+        var rest = await input.ReadAsync(WaitToken);
+        if (!rest.Buffer.IsEmpty)
+        {
+            throw new RpcException(new Status(StatusCode.Internal, "The request has more than one message."));
+        }
+        input.AdvanceTo(rest.Buffer.End);
+        return message;
+    }
+
+    /// <summary>Reads the next request message; null at their end.</summary>
+    public ValueTask<TRequest?> ReadAsync<TRequest>(
+        Func<DeserializationContext, TRequest> deserializer, CancellationToken cancellationToken = default) where TRequest : class =>
+        MessageReader.ReadAsync(
+            HttpContext.Request.BodyReader, deserializer, RequestFormat,
+            cancellationToken.CanBeCanceled ? cancellationToken : WaitToken);
+
+    /// <summary>Sends status and trailers, unless the deadline did.</summary>
+    public Task EndAsync()
+    {
+        lock (_response)
+        {
+            if (_ended)
+            {
+                return _deadlineEnd;
+            }
+            _ended = true;
+            GrpcResponse.SetEnd(HttpContext.Response, StatusCore, HasResponseTrailers ? ResponseTrailers : null);
+        }
+        return Task.CompletedTask;
+    }
+
+    protected override async Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
+    {
+        ArgumentNullException.ThrowIfNull(responseHeaders);
+        if (HttpContext.Response.HasStarted)
+        {
+            throw new InvalidOperationException("The response headers have been sent already.");
+        }
+        lock (_response)
+        {
+            ThrowIfEnded();
+            GrpcResponse.AppendMetadata(HttpContext.Response.Headers, responseHeaders);
+        }
+        await StartResponseAsync();
+        await HttpContext.Response.BodyWriter.FlushAsync(CancellationToken);
+    }
+
+    protected override void OnDeadlineExceeded()
+    {
+        lock (_response)
+        {
+            if (_ended)
+            {
+                return;
+            }
+            _ended = true;
+            StatusCore = new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded");
+            GrpcResponse.SetEnd(HttpContext.Response, StatusCore, HasResponseTrailers ? ResponseTrailers : null);
+            _deadlineEnd = EndAfterDeadlineAsync();
+        }
+        GrpcServerLog.DeadlineExceeded(logger, Method);
+    }
+
+    async Task EndAfterDeadlineAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            await HttpContext.Response.CompleteAsync().WaitAsync(s_deadlineGrace, Time);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException or IOException)
+        {
+            GrpcServerLog.ClientGone(logger, Method);
+        }
+        HttpContext.Features.Get<IHttpResetFeature>()?.Reset(Http2Cancel);
+    }
+
+    Task StartResponseAsync()
+    {
+        if (_responseCompression is { } compression)
+        {
+            HttpContext.Response.Headers[GrpcResponse.EncodingHeader] = compression.EncodingName;
+        }
+        return HttpContext.Response.StartAsync(CancellationToken);
+    }
+
+    MessageFormat ReadEncoding(string? encoding)
+    {
+        if (string.IsNullOrEmpty(encoding) || encoding == "identity")
+        {
+            return Options.IdentityFormat;
+        }
+        if (Options.FindCompression(encoding) is { } compression)
+        {
+            return new MessageFormat(Options.MaxReceiveMessageSize, compression, default);
+        }
+        HttpContext.Response.Headers[GrpcResponse.AcceptEncodingHeader] = Options.AcceptEncoding;
+        return new MessageFormat(Options.MaxReceiveMessageSize, null, new Status(
+            StatusCode.Unimplemented, $"The message encoding is not supported. Supported: {Options.AcceptEncoding}."));
+    }
+
+    /// <summary>Compresses responses, if the client accepts the encoding.</summary>
+    void UseResponseCompression(ICompressionProvider compression)
+    {
+        var accepted = HttpContext.Request.Headers[GrpcResponse.AcceptEncodingHeader].ToString().AsSpan();
+        foreach (var range in accepted.Split(','))
+        {
+            if (accepted[range].Trim().Equals(compression.EncodingName, StringComparison.Ordinal))
+            {
+                _responseCompression = compression;
+            }
+        }
+    }
+
+    void ThrowIfEnded()
+    {
+        if (_ended)
+        {
+            throw IsDeadlineExceeded
+                ? new OperationCanceledException("The deadline of the call has passed.", CancellationToken)
+                : new InvalidOperationException("The call has ended.");
+        }
+    }
+}

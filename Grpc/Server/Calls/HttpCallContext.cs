@@ -1,0 +1,106 @@
+using Grpc.Core;
+using Grpc.Wire;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Grpc.AspNetCore.Server.Calls;
+
+/// <summary>
+/// What every call over HTTP has, whatever its wire format: metadata, peer, deadline, cancellation, status. A wire format derives
+/// its own context, starts the deadline, and sends <see cref="ServerCallContext.Status"/> at the end.
+/// </summary>
+abstract class HttpCallContext(HttpContext httpContext, IMethod method, MethodOptions options, TimeProvider time)
+    : ServerCallContext, IServerCallContextFeature, IDisposable
+{
+    Metadata? _requestHeaders;
+    Metadata? _responseTrailers;
+    AuthContext? _authContext;
+    CallDeadline? _deadline;
+
+    public HttpContext HttpContext => httpContext;
+
+    public MethodOptions Options => options;
+
+    public bool HasResponseTrailers => _responseTrailers is { Count: > 0 };
+
+    public bool IsDeadlineExceeded => _deadline is { IsExpired: true };
+
+    ServerCallContext IServerCallContextFeature.ServerCallContext => this;
+
+    protected TimeProvider Time => time;
+
+    /// <summary>For waits that the server itself ends when the client goes away: only the deadline cancels them.</summary>
+    protected CancellationToken WaitToken => _deadline?.Token ?? default;
+
+    protected override string MethodCore => method.FullName;
+
+    protected override string HostCore => httpContext.Request.Host.Value ?? "";
+
+    protected override string PeerCore => PeerName.Of(httpContext.Connection);
+
+    protected override DateTime DeadlineCore => _deadline?.At ?? DateTime.MaxValue;
+
+    protected override Metadata RequestHeadersCore => _requestHeaders ??= ReadRequestHeaders();
+
+    protected override Metadata ResponseTrailersCore => _responseTrailers ??= [];
+
+    protected override CancellationToken CancellationTokenCore => _deadline?.Token ?? httpContext.RequestAborted;
+
+    protected override Status StatusCore { get; set; }
+
+    protected override WriteOptions? WriteOptionsCore { get; set; }
+
+    protected override AuthContext AuthContextCore => _authContext ??= PeerIdentity.Of(httpContext.Connection);
+
+    protected override IDictionary<object, object> UserStateCore => httpContext.Items!;
+
+    protected override ContextPropagationToken CreatePropagationTokenCore(ContextPropagationOptions? options) =>
+        throw new NotSupportedException("Context propagation tokens are not supported: pass Deadline and CancellationToken on.");
+
+    /// <summary>Starts the deadline. Once it passes, <see cref="OnDeadlineExceeded"/> runs and the token is cancelled.</summary>
+    protected void StartDeadline(TimeSpan timeout) =>
+        _deadline = new CallDeadline(time, timeout, OnDeadlineExceeded, httpContext.RequestAborted);
+
+    /// <summary>Called once, on a timer's thread, before the token is cancelled.</summary>
+    protected virtual void OnDeadlineExceeded()
+    {
+    }
+
+    /// <summary>Stops the deadline.</summary>
+    public void Dispose() => _deadline?.Dispose();
+
+    /// <summary>Makes the status of the call what an exception means. Logs those that nobody expected.</summary>
+    public void Fail(Exception exception, ILogger logger)
+    {
+        if (exception is RpcException rpc)
+        {
+            GrpcServerLog.RpcFailed(logger, MethodCore, rpc.StatusCode, rpc.Status.Detail);
+            CopyTrailers(rpc.Trailers);
+        }
+        StatusCore = CallFailure.ToStatus(exception, this, logger);
+    }
+
+    void CopyTrailers(Metadata trailers)
+    {
+        foreach (var entry in trailers)
+        {
+            ResponseTrailersCore.Add(entry);
+        }
+    }
+
+    Metadata ReadRequestHeaders()
+    {
+        var metadata = new Metadata();
+        foreach (var (name, values) in httpContext.Request.Headers)
+        {
+            foreach (var value in values)
+            {
+                if (!MetadataRules.TryAdd(metadata, name, value ?? ""))
+                {
+                    throw new RpcException(new Status(StatusCode.Internal, $"The metadata value of '{name}' is not base64."));
+                }
+            }
+        }
+        return metadata;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace Grpc.Wire;
+
+/// <summary>The prefix of each message: a flag byte (1 when compressed), then the length as a big-endian 32-bit number.</summary>
+static class MessageFraming
+{
+    public const int HeaderSize = 5;
+
+    public static void WriteHeader(IBufferWriter<byte> output, int length, bool compressed)
+    {
+        var header = output.GetSpan(HeaderSize);
+        header[0] = compressed ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteInt32BigEndian(header[1..], length);
+        output.Advance(HeaderSize);
+    }
+
+    /// <summary>Reads a header from the start of a buffer that may hold less than one.</summary>
+    public static bool TryReadHeader(in ReadOnlySequence<byte> buffer, out byte flag, out uint length)
+    {
+        if (buffer.FirstSpan.Length >= HeaderSize)
+        {
+            Parse(buffer.FirstSpan, out flag, out length);
+            return true;
+        }
+        if (buffer.Length < HeaderSize)
+        {
+            (flag, length) = (0, 0);
+            return false;
+        }
+        Span<byte> header = stackalloc byte[HeaderSize];
+        buffer.Slice(0, HeaderSize).CopyTo(header);
+        Parse(header, out flag, out length);
+        return true;
+    }
+
+    static void Parse(ReadOnlySpan<byte> header, out byte flag, out uint length)
+    {
+        flag = header[0];
+        length = BinaryPrimitives.ReadUInt32BigEndian(header[1..]);
+    }
+}
