@@ -1,0 +1,216 @@
+using System.Collections;
+using System.Globalization;
+using System.Text.Json;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+
+namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
+
+/// <summary>Writes messages as proto3 JSON.</summary>
+sealed class JsonMessageWriter
+{
+    readonly ShapeCache _shapes;
+    readonly GrpcJsonSettings _settings;
+    readonly WellKnownWriter _wellKnown;
+
+    public JsonMessageWriter(JsonCodec codec, GrpcJsonSettings settings)
+    {
+        _shapes = codec.Shapes;
+        _settings = settings;
+        _wellKnown = new WellKnownWriter(codec);
+    }
+
+    public void Write(Utf8JsonWriter json, IMessage message) => Write(json, message, _shapes.For(message.Descriptor));
+
+    public void Write(Utf8JsonWriter json, IMessage message, MessageShape shape)
+    {
+        switch (shape.Kind)
+        {
+            case MessageKind.Plain:
+                json.WriteStartObject();
+                WriteFields(json, message, shape);
+                json.WriteEndObject();
+                break;
+            case MessageKind.Wrapper:
+                WriteValue(json, shape.Fields[0], shape.Fields[0].Accessor.GetValue(message));
+                break;
+            default:
+                _wellKnown.Write(json, this, message);
+                break;
+        }
+    }
+
+    public void WriteFields(Utf8JsonWriter json, IMessage message, MessageShape shape)
+    {
+        foreach (var field in shape.Fields)
+        {
+            if (field.HasPresence ? !field.Accessor.HasValue(message) : _settings.IgnoreDefaultValues && IsDefault(field.Accessor.GetValue(message)))
+            {
+                continue;
+            }
+            json.WritePropertyName(field.JsonName);
+            WriteField(json, field, message);
+        }
+    }
+
+    public void WriteField(Utf8JsonWriter json, FieldShape field, IMessage message)
+    {
+        var value = field.Accessor.GetValue(message);
+        if (field.IsMap)
+        {
+            WriteMap(json, field, (IDictionary)value);
+        }
+        else if (field.IsRepeated)
+        {
+            json.WriteStartArray();
+            foreach (var element in (IList)value)
+            {
+                WriteValue(json, field, element);
+            }
+            json.WriteEndArray();
+        }
+        else
+        {
+            WriteValue(json, field, value);
+        }
+    }
+
+    void WriteMap(Utf8JsonWriter json, FieldShape field, IDictionary map)
+    {
+        json.WriteStartObject();
+        foreach (DictionaryEntry entry in map)
+        {
+            json.WritePropertyName(entry.Key switch
+            {
+                string text => text,
+                bool flag => flag ? "true" : "false",
+                _ => ((IFormattable)entry.Key).ToString(null, CultureInfo.InvariantCulture),
+            });
+            WriteValue(json, field.MapValue, entry.Value);
+        }
+        json.WriteEndObject();
+    }
+
+    void WriteValue(Utf8JsonWriter json, FieldShape field, object? value)
+    {
+        switch (value)
+        {
+            case null:
+                json.WriteNullValue();
+                break;
+            case string text:
+                json.WriteStringValue(text);
+                break;
+            case bool flag:
+                json.WriteBooleanValue(flag);
+                break;
+            case int number when field.Type != FieldType.Enum:
+                json.WriteNumberValue(number);
+                break;
+            case uint number:
+                json.WriteNumberValue(number);
+                break;
+            case long number:
+                WriteInt64(json, number);
+                break;
+            case ulong number:
+                WriteUInt64(json, number);
+                break;
+            case double number:
+                WriteDouble(json, number);
+                break;
+            case float number:
+                WriteSingle(json, number);
+                break;
+            case ByteString bytes:
+                json.WriteBase64StringValue(bytes.Span);
+                break;
+            case IMessage message:
+                Write(json, message, field.Message);
+                break;
+            default:
+                WriteEnum(json, field.Enum!, (int)value);
+                break;
+        }
+    }
+
+    void WriteEnum(Utf8JsonWriter json, EnumShape shape, int number)
+    {
+        if (shape.IsNull)
+        {
+            json.WriteNullValue();
+        }
+        else if (!_settings.WriteEnumsAsIntegers && shape.TryGetName(number, out var name))
+        {
+            json.WriteStringValue(name);
+        }
+        else
+        {
+            json.WriteNumberValue(number);
+        }
+    }
+
+    void WriteInt64(Utf8JsonWriter json, long number)
+    {
+        if (!_settings.WriteInt64sAsStrings)
+        {
+            json.WriteNumberValue(number);
+            return;
+        }
+        Span<byte> text = stackalloc byte[20];
+        number.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+        json.WriteStringValue(text[..length]);
+    }
+
+    void WriteUInt64(Utf8JsonWriter json, ulong number)
+    {
+        if (!_settings.WriteInt64sAsStrings)
+        {
+            json.WriteNumberValue(number);
+            return;
+        }
+        Span<byte> text = stackalloc byte[20];
+        number.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+        json.WriteStringValue(text[..length]);
+    }
+
+    static void WriteDouble(Utf8JsonWriter json, double number)
+    {
+        if (double.IsFinite(number))
+        {
+            json.WriteNumberValue(number);
+        }
+        else
+        {
+            json.WriteStringValue(double.IsNaN(number) ? "NaN"u8 : number > 0 ? "Infinity"u8 : "-Infinity"u8);
+        }
+    }
+
+    static void WriteSingle(Utf8JsonWriter json, float number)
+    {
+        if (float.IsFinite(number))
+        {
+            json.WriteNumberValue(number);
+        }
+        else
+        {
+            WriteDouble(json, number);
+        }
+    }
+
+    static bool IsDefault(object value) => value switch
+    {
+        string text => text.Length == 0,
+        ByteString bytes => bytes.IsEmpty,
+        ICollection collection => collection.Count == 0,
+        bool flag => !flag,
+        int number => number == 0,
+        uint number => number == 0,
+        long number => number == 0,
+        ulong number => number == 0,
+        // Minus zero is not the default: it would not come back.
+        double number => BitConverter.DoubleToInt64Bits(number) == 0,
+        float number => BitConverter.SingleToInt32Bits(number) == 0,
+        _ => (int)value == 0,
+    };
+}

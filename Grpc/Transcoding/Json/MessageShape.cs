@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Text;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+
+namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
+
+/// <summary>Which JSON mapping a message has.</summary>
+enum MessageKind
+{
+    Plain,
+    Any,
+    Duration,
+    FieldMask,
+    ListValue,
+    Struct,
+    Timestamp,
+    Value,
+    Wrapper,
+}
+
+/// <summary>What the codec needs to know of a message type, worked out once.</summary>
+sealed class MessageShape
+{
+    readonly Func<IMessage> _create;
+    readonly Utf8Names<FieldShape> _names;
+    readonly Utf8Names<FieldShape>? _lowerNames;
+
+    public MessageShape(MessageDescriptor descriptor, ShapeCache cache)
+    {
+        Descriptor = descriptor;
+        Kind = KindOf(descriptor);
+        Fields = [.. descriptor.Fields.InFieldNumberOrder().Select((field, index) => new FieldShape(field, index, cache))];
+        OneofCount = descriptor.RealOneofCount;
+        _names = new([.. Fields.SelectMany(field => Spellings(field, lower: false))]);
+        _lowerNames = cache.Settings.PropertyNameCaseInsensitive ? new([.. Fields.SelectMany(field => Spellings(field, lower: true))]) : null;
+        _create = Creator(descriptor.ClrType);
+    }
+
+    public MessageDescriptor Descriptor { get; }
+
+    public MessageKind Kind { get; }
+
+    /// <summary>In field number order, which is the order they are written in.</summary>
+    public FieldShape[] Fields { get; }
+
+    public int OneofCount { get; }
+
+    public IMessage Create() => _create();
+
+    public int IndexOf(FieldDescriptor field) => Array.FindIndex(Fields, shape => shape.Field == field);
+
+    /// <summary>Finds a field by its JSON name or its name in the .proto file.</summary>
+    public FieldShape? Find(ReadOnlySpan<byte> name)
+    {
+        if (_names.TryGet(name, out var field))
+        {
+            return field;
+        }
+        if (_lowerNames is null || name.Length > 256)
+        {
+            return null;
+        }
+        Span<byte> lower = stackalloc byte[name.Length];
+        return Ascii.ToLower(name, lower, out _) == OperationStatus.Done && _lowerNames.TryGet(lower, out field) ? field : null;
+    }
+
+    static IEnumerable<(byte[], FieldShape)> Spellings(FieldShape shape, bool lower)
+    {
+        foreach (var name in new[] { shape.Field.JsonName, shape.Field.Name })
+        {
+            var bytes = Encoding.UTF8.GetBytes(name);
+            if (lower)
+            {
+                Ascii.ToLowerInPlace(bytes, out _);
+            }
+            yield return (bytes, shape);
+        }
+    }
+
+    static MessageKind KindOf(MessageDescriptor descriptor) => descriptor.FullName switch
+    {
+        "google.protobuf.Any" => MessageKind.Any,
+        "google.protobuf.Duration" => MessageKind.Duration,
+        "google.protobuf.FieldMask" => MessageKind.FieldMask,
+        "google.protobuf.ListValue" => MessageKind.ListValue,
+        "google.protobuf.Struct" => MessageKind.Struct,
+        "google.protobuf.Timestamp" => MessageKind.Timestamp,
+        "google.protobuf.Value" => MessageKind.Value,
+        "google.protobuf.BoolValue" or "google.protobuf.BytesValue" or "google.protobuf.StringValue"
+            or "google.protobuf.DoubleValue" or "google.protobuf.FloatValue"
+            or "google.protobuf.Int32Value" or "google.protobuf.Int64Value"
+            or "google.protobuf.UInt32Value" or "google.protobuf.UInt64Value" => MessageKind.Wrapper,
+        _ => MessageKind.Plain,
+    };
+
+    // Map entries have no class; nobody creates one.
+    static Func<IMessage> Creator(Type? type) => type is null
+        ? static () => throw new InvalidOperationException("The message type has no generated class.")
+        : typeof(MessageShape).GetMethod(nameof(New), System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic)!
+            .MakeGenericMethod(type).CreateDelegate<Func<IMessage>>();
+
+    static IMessage New<T>() where T : IMessage, new() => new T();
+}

@@ -1,0 +1,215 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
+
+/// <summary>Reads the messages of google.protobuf that have a JSON form of their own.</summary>
+sealed class WellKnownReader(JsonCodec codec, JsonProblems problems)
+{
+    public void Read(ref Utf8JsonReader json, JsonMessageReader messages, IMessage target, MessageKind kind)
+    {
+        switch (kind)
+        {
+            case MessageKind.Any:
+                ReadAny(ref json, messages, (Any)target);
+                break;
+            case MessageKind.Struct:
+                ReadStruct(ref json, (Struct)target);
+                break;
+            case MessageKind.ListValue:
+                ReadListValue(ref json, (ListValue)target);
+                break;
+            case MessageKind.Value:
+                ReadValue(ref json, (Value)target);
+                break;
+            default:
+                var text = json.TokenType == JsonTokenType.String ? JsonTokens.GetString(in json) : null;
+                if (text is null || !TryParse(target, text))
+                {
+                    problems.Refuse(ref json, ScalarText.Expectation(kind));
+                }
+                break;
+        }
+    }
+
+    /// <summary>Timestamp, Duration and FieldMask, whose JSON is one string.</summary>
+    public static bool TryParse(IMessage target, string text)
+    {
+        Span<byte> utf8 = stackalloc byte[64];
+        switch (target)
+        {
+            case FieldMask mask:
+                var good = FieldMaskText.TryParse(text, out var parsed);
+                mask.MergeFrom(parsed);
+                return good;
+            case Timestamp time when System.Text.Encoding.UTF8.TryGetBytes(text, utf8, out var length):
+                good = TimeText.TryParseTimestamp(utf8[..length], out var timestamp);
+                time.MergeFrom(timestamp);
+                return good;
+            case Duration duration when System.Text.Encoding.UTF8.TryGetBytes(text, utf8, out var length):
+                good = TimeText.TryParseDuration(utf8[..length], out var span);
+                duration.MergeFrom(span);
+                return good;
+            default:
+                return false;
+        }
+    }
+
+    void ReadAny(ref Utf8JsonReader json, JsonMessageReader messages, Any any)
+    {
+        if (json.TokenType != JsonTokenType.StartObject)
+        {
+            problems.Refuse(ref json, ScalarText.Expectation(MessageKind.Any));
+            return;
+        }
+        if (FindType(json, out var url) is { } problem)
+        {
+            problems.Refuse(ref json, problem);
+            return;
+        }
+        if (url is null)
+        {
+            // Only {} comes here: the empty Any.
+            json.Read();
+            return;
+        }
+        if (codec.FindType(url) is not { } type)
+        {
+            problems.Refuse(ref json, $"has an @type that is not known here");
+            return;
+        }
+        var shape = codec.Shapes.For(type);
+        var message = shape.Create();
+        if (shape.Kind == MessageKind.Plain)
+        {
+            messages.ReadPlain(ref json, message, shape, inAny: true);
+        }
+        else
+        {
+            ReadWrapped(ref json, messages, message, shape);
+        }
+        any.TypeUrl = url;
+        any.Value = message.ToByteString();
+    }
+
+    // {"@type": …, "value": …}: a type with a JSON form of its own keeps it in an Any.
+    void ReadWrapped(ref Utf8JsonReader json, JsonMessageReader messages, IMessage message, MessageShape shape)
+    {
+        var start = json.TokenStartIndex;
+        var found = false;
+        while (json.Read() && json.TokenType != JsonTokenType.EndObject)
+        {
+            if (json.ValueTextEquals("value"u8) && !found)
+            {
+                found = true;
+                json.Read();
+                messages.ReadMessage(ref json, message, shape);
+            }
+            else if (json.ValueTextEquals("@type"u8))
+            {
+                json.Skip();
+            }
+            else
+            {
+                problems.Refuse(ref json, found ? "is given more than once" : "is not a field of this message");
+            }
+        }
+        if (!found)
+        {
+            problems.Add(start, "has no \"value\"");
+        }
+    }
+
+    // Looks ahead on a copy of the reader: the @type may stand anywhere in the object. Returns what is wrong.
+    static string? FindType(Utf8JsonReader json, out string? url)
+    {
+        url = null;
+        var fields = 0;
+        while (json.Read() && json.TokenType != JsonTokenType.EndObject)
+        {
+            fields++;
+            if (!json.ValueTextEquals("@type"u8))
+            {
+                json.Skip();
+                continue;
+            }
+            json.Read();
+            if (url is not null)
+            {
+                return "has more than one @type";
+            }
+            url = json.TokenType == JsonTokenType.String ? JsonTokens.GetString(in json) : null;
+            if (string.IsNullOrEmpty(url))
+            {
+                return "has an @type that is not a type's URL";
+            }
+        }
+        return url is null && fields > 0 ? "has no @type" : null;
+    }
+
+    void ReadStruct(ref Utf8JsonReader json, Struct target)
+    {
+        if (json.TokenType != JsonTokenType.StartObject)
+        {
+            problems.Refuse(ref json, ScalarText.Expectation(MessageKind.Struct));
+            return;
+        }
+        while (json.Read() && json.TokenType != JsonTokenType.EndObject)
+        {
+            var name = JsonTokens.GetString(in json);
+            if (name is null || target.Fields.ContainsKey(name))
+            {
+                problems.Refuse(ref json, name is null ? "the key is not valid Unicode" : "is given more than once");
+                continue;
+            }
+            json.Read();
+            var value = new Value();
+            ReadValue(ref json, value);
+            target.Fields.Add(name, value);
+        }
+    }
+
+    void ReadListValue(ref Utf8JsonReader json, ListValue target)
+    {
+        if (json.TokenType != JsonTokenType.StartArray)
+        {
+            problems.Refuse(ref json, ScalarText.Expectation(MessageKind.ListValue));
+            return;
+        }
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        {
+            var value = new Value();
+            ReadValue(ref json, value);
+            target.Values.Add(value);
+        }
+    }
+
+    void ReadValue(ref Utf8JsonReader json, Value target)
+    {
+        switch (json.TokenType)
+        {
+            case JsonTokenType.Null:
+                target.NullValue = NullValue.NullValue;
+                break;
+            case JsonTokenType.True or JsonTokenType.False:
+                target.BoolValue = json.TokenType == JsonTokenType.True;
+                break;
+            case JsonTokenType.Number when json.TryGetDouble(out var number) && double.IsFinite(number):
+                target.NumberValue = number;
+                break;
+            case JsonTokenType.String when JsonTokens.GetString(in json) is { } text:
+                target.StringValue = text;
+                break;
+            case JsonTokenType.StartObject:
+                ReadStruct(ref json, target.StructValue = new Struct());
+                break;
+            case JsonTokenType.StartArray:
+                ReadListValue(ref json, target.ListValue = new ListValue());
+                break;
+            default:
+                problems.Refuse(ref json, json.TokenType == JsonTokenType.Number ? "must be a number that a double holds" : "is not valid Unicode");
+                break;
+        }
+    }
+}
