@@ -32,7 +32,7 @@ sealed class RouteTable<T>
     {
         if (path is not ['/', ..])
         {
-            return default;
+            return new(null, [], null, false);
         }
         var segments = PathText.Split(path);
         var allowed = new SortedSet<string>(StringComparer.Ordinal);
@@ -41,7 +41,7 @@ sealed class RouteTable<T>
         {
             return TryCapture(route.Template, captured, out var values) ? new(route, values, null, false) : new(route, [], null, true);
         }
-        return allowed.Count > 0 ? new(null, [], string.Join(", ", allowed), false) : default;
+        return new(null, [], allowed.Count > 0 ? string.Join(", ", allowed) : null, false);
     }
 
     Route<T>? FindWithVerb(string method, string[] segments, SortedSet<string> allowed, out string[] captured)
