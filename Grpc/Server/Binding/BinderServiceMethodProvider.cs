@@ -42,6 +42,21 @@ static class ServiceBinding
         }
         return null;
     }
+
+    /// <summary>The most derived override. A method that hides the generated one with <c>new</c> is no override and is passed over.</summary>
+    public static MethodInfo FindHandler(Type service, Type generatedBase, IMethod method, params Type[] parameters)
+    {
+        for (var type = service; type is not null; type = type.BaseType)
+        {
+            var found = type.GetMethod(
+                method.Name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly, parameters);
+            if (found?.GetBaseDefinition().DeclaringType == generatedBase)
+            {
+                return found;
+            }
+        }
+        throw new InvalidOperationException($"{service} has no method for {method.FullName}.");
+    }
 }
 
 /// <summary>Finds the handler of each method in the service class, and its attributes, which become end-point metadata.</summary>
@@ -81,20 +96,8 @@ sealed class ReflectionBinder<TService>(ServiceMethodProviderContext<TService> c
             method, Metadata(target), target.CreateDelegate<Model.DuplexStreamingServerMethod<TService, TRequest, TResponse>>());
     }
 
-    /// <summary>The most derived override. A method that hides the generated one with <c>new</c> is no override and is passed over.</summary>
-    MethodInfo FindHandler(IMethod method, params Type[] parameters)
-    {
-        for (var type = typeof(TService); type is not null; type = type.BaseType)
-        {
-            var found = type.GetMethod(
-                method.Name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly, parameters);
-            if (found?.GetBaseDefinition().DeclaringType == generatedBase)
-            {
-                return found;
-            }
-        }
-        throw new InvalidOperationException($"{typeof(TService)} has no method for {method.FullName}.");
-    }
+    MethodInfo FindHandler(IMethod method, params Type[] parameters) =>
+        ServiceBinding.FindHandler(typeof(TService), generatedBase, method, parameters);
 
     static List<object> Metadata(MethodInfo handler) => EndpointMetadata.Of(
         [.. typeof(TService).GetCustomAttributes(inherit: true), .. handler.GetCustomAttributes(inherit: true)]);
