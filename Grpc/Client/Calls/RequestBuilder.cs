@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Grpc.Core;
+using Grpc.Net.Client.Channels;
+using Grpc.Net.Client.Credentials;
+using Grpc.Net.Client.Messages;
+using Grpc.Net.Compression;
+using Grpc.Wire;
+
+namespace Grpc.Net.Client.Calls;
+
+/// <summary>Makes the HTTP request of each attempt of a call.</summary>
+sealed class RequestBuilder
+{
+    /// <summary>Not sent: names the encoding of this call's requests.</summary>
+    const string RequestEncodingKey = "grpc-internal-encoding-request";
+
+    static readonly string s_userAgent = string.Create(
+        CultureInfo.InvariantCulture,
+        $"grpc-dotnet-p2p/{typeof(RequestBuilder).Assembly.GetName().Version!.ToString(3)} ({RuntimeInformation.FrameworkDescription}; {RuntimeInformation.RuntimeIdentifier})");
+
+    readonly ChannelSettings _settings;
+    readonly MethodPlan _plan;
+    readonly IMethod _method;
+    readonly string? _host;
+    readonly CallOptions _options;
+
+    /// <exception cref="InvalidOperationException">The metadata asks for an encoding that the channel does not have.</exception>
+    public RequestBuilder(ChannelSettings settings, MethodPlan plan, IMethod method, string? host, CallOptions options)
+    {
+        (_settings, _plan, _method, _host, _options) = (settings, plan, method, host, options);
+        Compression = FindCompression(options.Headers?.GetValue(RequestEncodingKey));
+    }
+
+    /// <summary>Null when requests are not compressed.</summary>
+    public ICompressionProvider? Compression { get; }
+
+    /// <param name="messages">The body.</param>
+    /// <param name="remaining">Until the deadline; null without one.</param>
+    /// <param name="previousAttempts">0 for the first.</param>
+    /// <param name="cancellationToken">Stops credentials that take their time.</param>
+    public async ValueTask<HttpRequestMessage> BuildAsync(
+        OutgoingMessages messages, TimeSpan? remaining, int previousAttempts, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, _plan.Uri)
+        {
+            Version = _settings.HttpVersion,
+            VersionPolicy = _settings.HttpVersionPolicy,
+            Content = new RequestContent(messages),
+        };
+        Set(request, "te", "trailers");
+        Set(request, "user-agent", s_userAgent);
+        Set(request, "grpc-accept-encoding", _settings.AcceptEncoding);
+        if (_host is not null)
+        {
+            request.Headers.Host = _host;
+        }
+
+        if (Compression is not null)
+        {
+            Set(request, "grpc-encoding", Compression.EncodingName);
+        }
+
+        if (remaining is { } time)
+        {
+            Set(request, "grpc-timeout", TimeoutCodec.Format(time));
+        }
+
+        if (previousAttempts > 0)
+        {
+            Set(request, "grpc-previous-rpc-attempts", previousAttempts.ToString(CultureInfo.InvariantCulture));
+        }
+
+        AddMetadata(request, _options.Headers);
+        await AddCredentialsAsync(request, cancellationToken).ConfigureAwait(false);
+        return request;
+    }
+
+    async ValueTask AddCredentialsAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (!_settings.SendsCallCredentials || (_settings.CallCredentials.Count == 0 && _options.Credentials is null))
+        {
+            return;
+        }
+
+        List<AsyncAuthInterceptor> interceptors = [.. _settings.CallCredentials];
+        if (_options.Credentials is { } credentials)
+        {
+            CallCredentialReader.Read(credentials, interceptors);
+        }
+
+        var context = new AuthInterceptorContext(_plan.ServiceUrl, _method.Name, cancellationToken);
+        foreach (var interceptor in interceptors)
+        {
+            var metadata = new Metadata();
+            try
+            {
+                await interceptor(context, metadata).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is not (RpcException or OperationCanceledException))
+            {
+                throw new RpcException(new Status(StatusCode.Unauthenticated, "The call credentials failed.", exception));
+            }
+
+            AddMetadata(request, metadata);
+        }
+    }
+
+    static void AddMetadata(HttpRequestMessage request, Metadata? metadata)
+    {
+        if (metadata is null)
+        {
+            return;
+        }
+
+        for (var index = 0; index < metadata.Count; index++)
+        {
+            var entry = metadata[index];
+            if (!MetadataRules.IsReserved(entry.Key) && entry.Key != RequestEncodingKey)
+            {
+                Set(request, entry.Key, MetadataRules.HeaderValue(entry));
+            }
+        }
+    }
+
+    static void Set(HttpRequestMessage request, string name, string value)
+    {
+        if (!request.Headers.TryAddWithoutValidation(name, value))
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"The metadata '{name}' cannot be sent as an HTTP header."));
+        }
+    }
+
+    ICompressionProvider? FindCompression(string? encoding)
+    {
+        if (encoding is null or "identity")
+        {
+            return null;
+        }
+
+        return _settings.Compression.TryGetValue(encoding, out var provider)
+            ? provider
+            : throw new InvalidOperationException($"The channel has no compression provider for '{encoding}'.");
+    }
+}
