@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Grpc.Core;
+using Grpc.Net.Client.Channels;
 using Grpc.Wire;
 
 namespace Grpc.Net.Client.Calls;
@@ -38,12 +39,29 @@ sealed record Answer(HttpResponseMessage? Response, Status? Status, Metadata Met
     }
 
     /// <summary>The status after the last message; UNKNOWN when the server sent none.</summary>
-    public static (Status Status, Metadata Trailers) ReadTrailers(HttpResponseMessage response)
+    public static (bool HasStatus, Status Status, Metadata Trailers) ReadTrailers(HttpResponseMessage response)
     {
         var trailers = response.TrailingHeaders.NonValidated;
-        var status = ReadStatus(trailers)
-            ?? new Status(StatusMaps.FromHttpStatus(200), "The response ended without a gRPC status.");
-        return (status, ReadMetadata(trailers));
+        var status = ReadStatus(trailers);
+        return (
+            status is not null,
+            status ?? new Status(StatusMaps.FromHttpStatus(200), "The response ended without a gRPC status."),
+            ReadMetadata(trailers));
+    }
+
+    /// <summary>How messages of this response are read.</summary>
+    public static MessageFormat FormatOf(HttpResponseMessage response, ChannelSettings settings)
+    {
+        if (!response.Headers.NonValidated.TryGetValues("grpc-encoding", out var values) || values.ToString() is "identity")
+        {
+            return MessageFormat.Identity(settings.MaxReceiveMessageSize);
+        }
+
+        var encoding = values.ToString();
+        return new MessageFormat(
+            settings.MaxReceiveMessageSize,
+            settings.Compression.GetValueOrDefault(encoding),
+            new Status(StatusCode.Internal, $"The response is encoded with '{encoding}', which this client did not offer."));
     }
 
     static Answer Final(HttpResponseMessage response, Status status)

@@ -1,7 +1,9 @@
+using System.IO.Pipelines;
 using Grpc.Core;
 using Grpc.Net.Client.Channels;
 using Grpc.Net.Client.Messages;
 using Grpc.Net.Client.Retries;
+using Grpc.Wire;
 
 namespace Grpc.Net.Client.Calls;
 
@@ -17,6 +19,9 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
     where TRequest : class
     where TResponse : class
 {
+    /// <summary>Segments below the large object heap; a message is deserialized where it lies in them.</summary>
+    static readonly StreamPipeReaderOptions s_bodyOptions = new(bufferSize: 64 * 1024, minimumReadSize: 4 * 1024);
+
     readonly ChannelSettings _settings;
     readonly HttpSender _sender;
     readonly Method<TRequest, TResponse> _method;
@@ -29,7 +34,8 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
     readonly TaskCompletionSource<TResponse> _response = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource _readable = new(TaskCreationOptions.RunContinuationsAsynchronously);
     HttpResponseMessage? _http;
-    MessageReader<TResponse>? _reader;
+    PipeReader? _body;
+    MessageFormat? _format;
     int _reading;
 
     public ClientCall(ChannelSettings settings, HttpSender sender, Method<TRequest, TResponse> method, string? host, CallOptions options)
@@ -42,15 +48,10 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
             ? new RetryState(policy, Math.Min(policy.MaxAttempts!.Value, settings.MaxRetryAttempts), settings.RetryThrottle, Random.Shared.NextDouble)
             : null;
         Outgoing = new OutgoingMessages(keep: _retries is not null || !SendsStream, _retries is null ? null : settings.RetryBudget);
-        Serializer = new MessageSerializer(settings.MaxSendMessageSize, _builder.Compression);
         _activity = CallActivity.Start(method);
     }
 
     public OutgoingMessages Outgoing { get; }
-
-    public MessageSerializer Serializer { get; }
-
-    public Marshaller<TRequest> RequestMarshaller => _method.RequestMarshaller;
 
     public WriteOptions? WriteOptions => _options.WriteOptions;
 
@@ -98,6 +99,14 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
         var end => throw ToException(end),
     };
 
+    public FrameBuffer Serialize(TRequest message, WriteOptions? options)
+    {
+        var frame = Outgoing.Rent();
+        var compression = options?.Flags.HasFlag(WriteFlags.NoCompress) == true ? null : _builder.Compression;
+        MessageWriter.Write(frame, message, _method.RequestMarshaller.ContextualSerializer, _settings.MaxSendMessageSize, compression);
+        return frame;
+    }
+
     /// <summary>Reads the next message of a response stream into <see cref="Current"/>. One at a time.</summary>
     /// <returns>False at the end of a call with status OK.</returns>
     public async Task<bool> MoveNextAsync()
@@ -127,9 +136,7 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
         {
             if (request is not null)
             {
-                var frame = Outgoing.Rent();
-                Serializer.Serialize(request, RequestMarshaller, frame, WriteOptions);
-                Outgoing.Add(frame, last: true);
+                Outgoing.Add(Serialize(request, WriteOptions), last: true);
             }
 
             var answer = await AttemptsAsync().ConfigureAwait(false);
@@ -205,10 +212,8 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
 
     void Open(HttpResponseMessage response)
     {
-        var encoding = response.Headers.NonValidated.TryGetValues("grpc-encoding", out var values) ? values.ToString() : null;
-        var compression = encoding is null ? null : _settings.Compression.GetValueOrDefault(encoding);
-        _reader = new MessageReader<TResponse>(
-            response.Content.ReadAsStream(), _method.ResponseMarshaller, _settings.MaxReceiveMessageSize, encoding, compression);
+        _format = Answer.FormatOf(response, _settings);
+        _body = PipeReader.Create(response.Content.ReadAsStream(), s_bodyOptions);
         Interlocked.Exchange(ref _http, response);
         if (_lifetime.End is not null)
         {
@@ -247,10 +252,11 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
     {
         try
         {
-            var message = await _reader!.ReadAsync(_lifetime.Aborted).ConfigureAwait(false);
+            var message = await MessageReader.ReadAsync(
+                _body!, _method.ResponseMarshaller.ContextualDeserializer, _format!, _lifetime.Aborted).ConfigureAwait(false);
             if (message is null)
             {
-                var (status, trailers) = Answer.ReadTrailers(_http!);
+                var (_, status, trailers) = Answer.ReadTrailers(_http!);
                 _lifetime.TryEnd(status.StatusCode == StatusCode.OK && IsMessageMissing ? NoMessage() : status, trailers);
                 return null;
             }
@@ -264,7 +270,12 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
         }
         catch (Exception exception)
         {
-            // As in RunAsync: reading has no other way to fail than to end the call.
+            // As in RunAsync: reading has no other way to fail than to end the call. What the server says of it comes first.
+            if (exception is RpcException && Answer.ReadTrailers(_http!) is { HasStatus: true, Status.StatusCode: not StatusCode.OK } said)
+            {
+                _lifetime.TryEnd(said.Status, said.Trailers);
+            }
+
             Fail(exception);
             return null;
         }
@@ -292,7 +303,7 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
     {
         if (Interlocked.Exchange(ref _reading, 1) == 0)
         {
-            Interlocked.Exchange(ref _reader, null)?.Release();
+            Interlocked.Exchange(ref _body, null)?.Complete();
             Volatile.Write(ref _reading, 0);
         }
     }

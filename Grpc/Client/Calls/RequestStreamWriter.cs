@@ -46,10 +46,9 @@ sealed class RequestStreamWriter<TRequest, TResponse>(ClientCall<TRequest, TResp
 
     int Add(TRequest message)
     {
-        var frame = call.Outgoing.Rent();
         try
         {
-            call.Serializer.Serialize(message, call.RequestMarshaller, frame, WriteOptions);
+            return call.Outgoing.Add(call.Serialize(message, WriteOptions), last: false);
         }
         catch (Exception exception)
         {
@@ -57,8 +56,6 @@ sealed class RequestStreamWriter<TRequest, TResponse>(ClientCall<TRequest, TResp
             call.Fail(exception);
             throw;
         }
-
-        return call.Outgoing.Add(frame, last: false);
     }
 
     void Enter()

@@ -1,47 +1,26 @@
 using System.Buffers;
-using System.Buffers.Binary;
 
 namespace Grpc.Net.Client.Messages;
 
 /// <summary>
-/// One message with its five-byte prefix, in pooled chunks that stay below the large object heap. Chunks go back to
-/// the pool only by <see cref="Reset"/>; where somebody may still read them, the collector takes them instead.
+/// One message with its prefix, in pooled chunks that stay below the large object heap. Chunks go back to the pool only
+/// by <see cref="Reset"/>; where somebody may still read them, the collector takes them instead.
 /// </summary>
 sealed class FrameBuffer : IBufferWriter<byte>
 {
-    const int PrefixLength = 5;
-    const int ChunkSize = 64 * 1024;
     const int FirstChunkSize = 512;
+    const int ChunkSize = 64 * 1024;
 
-    readonly List<(byte[] Bytes, int Length)> _full = [];
+    readonly List<ArraySegment<byte>> _full = [];
     byte[] _chunk = [];
     int _used;
     long _fullLength;
 
-    /// <summary>Bytes on the wire, prefix included.</summary>
     public long Length => _fullLength + _used;
-
-    public long PayloadLength => Length - PrefixLength;
-
-    /// <summary>Begins a message; a known length saves a chunk that is too small.</summary>
-    public void Begin(int payloadLength)
-    {
-        Reset();
-        NewChunk(Math.Clamp(payloadLength + (long)PrefixLength, FirstChunkSize, ChunkSize));
-        _used = PrefixLength;
-    }
-
-    /// <summary>Writes the prefix.</summary>
-    public void End(bool compressed)
-    {
-        var first = _full.Count > 0 ? _full[0].Bytes : _chunk;
-        first[0] = compressed ? (byte)1 : (byte)0;
-        BinaryPrimitives.WriteUInt32BigEndian(first.AsSpan(1), checked((uint)PayloadLength));
-    }
 
     public void Advance(int count)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_chunk.Length - _used));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_chunk.Length - _used), nameof(count));
         _used += count;
     }
 
@@ -59,61 +38,20 @@ sealed class FrameBuffer : IBufferWriter<byte>
 
     public async ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken)
     {
-        foreach (var (bytes, length) in _full)
+        for (var index = 0; index < _full.Count; index++)
         {
-            await stream.WriteAsync(bytes.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+            await stream.WriteAsync(_full[index], cancellationToken).ConfigureAwait(false);
         }
 
         await stream.WriteAsync(_chunk.AsMemory(0, _used), cancellationToken).ConfigureAwait(false);
     }
 
-    public void CopyPayloadTo(Stream stream)
-    {
-        var skip = PrefixLength;
-        foreach (var (bytes, length) in _full)
-        {
-            stream.Write(bytes, skip, length - skip);
-            skip = 0;
-        }
-
-        stream.Write(_chunk, skip, _used - skip);
-    }
-
-    /// <summary>Becomes what the other was, and leaves it empty.</summary>
-    public void TakeFrom(FrameBuffer other)
-    {
-        Reset();
-        _full.AddRange(other._full);
-        (_chunk, _used, _fullLength) = (other._chunk, other._used, other._fullLength);
-        other._full.Clear();
-        (other._chunk, other._used, other._fullLength) = ([], 0, 0);
-    }
-
-    /// <summary>The payload, valid until the buffer changes.</summary>
-    public ReadOnlySequence<byte> Payload()
-    {
-        if (_full.Count == 0)
-        {
-            return new ReadOnlySequence<byte>(_chunk, PrefixLength, _used - PrefixLength);
-        }
-
-        var first = new Segment(_full[0].Bytes.AsMemory(0, _full[0].Length), previous: null);
-        var last = first;
-        foreach (var (bytes, length) in _full.Skip(1))
-        {
-            last = new Segment(bytes.AsMemory(0, length), last);
-        }
-
-        last = new Segment(_chunk.AsMemory(0, _used), last);
-        return new ReadOnlySequence<byte>(first, PrefixLength, last, _used);
-    }
-
     /// <summary>Returns the chunks to the pool: only when nobody reads them any more.</summary>
     public void Reset()
     {
-        foreach (var (bytes, _) in _full)
+        foreach (var segment in _full)
         {
-            ArrayPool<byte>.Shared.Return(bytes);
+            ArrayPool<byte>.Shared.Return(segment.Array!);
         }
 
         if (_chunk.Length > 0)
@@ -134,27 +72,14 @@ sealed class FrameBuffer : IBufferWriter<byte>
             return;
         }
 
-        _full.Add((_chunk, _used));
-        _fullLength += _used;
-        NewChunk(Math.Max(sizeHint, ChunkSize));
-    }
-
-    void NewChunk(long size)
-    {
-        _chunk = ArrayPool<byte>.Shared.Rent((int)size);
-        _used = 0;
-    }
-
-    sealed class Segment : ReadOnlySequenceSegment<byte>
-    {
-        public Segment(ReadOnlyMemory<byte> memory, Segment? previous)
+        if (_used > 0)
         {
-            Memory = memory;
-            if (previous is not null)
-            {
-                RunningIndex = previous.RunningIndex + previous.Memory.Length;
-                previous.Next = this;
-            }
+            _full.Add(new ArraySegment<byte>(_chunk, 0, _used));
+            _fullLength += _used;
         }
+
+        // A first chunk that is outgrown was small; everything after it is bulk.
+        _chunk = ArrayPool<byte>.Shared.Rent(Math.Max(sizeHint, _full.Count == 0 ? FirstChunkSize : ChunkSize));
+        _used = 0;
     }
 }
