@@ -1,0 +1,208 @@
+using Microsoft.Data.Sqlite;
+using P2P.Content;
+
+namespace P2P.Peers.Sharing;
+
+/// <summary>
+/// Remembers roots and piece layers of files between runs. A file is known by path and stamp; one that was renamed is known by device,
+/// inode, length and modification time, since a rename changes the path and the change time only.
+/// </summary>
+/// <remarks>Losing it costs time, never correctness: it is not synced, and a damaged one is thrown away.</remarks>
+sealed class HashCache : IDisposable
+{
+    const string Schema = """
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = NORMAL;
+        CREATE TABLE IF NOT EXISTS hash (
+            path TEXT PRIMARY KEY,
+            device INTEGER NOT NULL, inode INTEGER NOT NULL, length INTEGER NOT NULL,
+            modified INTEGER NOT NULL, changed INTEGER NOT NULL,
+            root BLOB NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS hash_by_inode ON hash (inode, device);
+        CREATE TABLE IF NOT EXISTS layer (
+            root BLOB NOT NULL, length INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (root, length));
+        """;
+
+    const string Expire = """
+        DELETE FROM hash WHERE seen < $day - 30;
+        DELETE FROM layer WHERE (root, length) NOT IN (SELECT root, length FROM hash);
+        """;
+
+    const string FindSql = """
+        SELECT root, seen FROM hash
+        WHERE path = $path AND device = $device AND inode = $inode AND length = $length AND modified = $modified AND changed = $changed
+        UNION ALL
+        SELECT root, 0 FROM hash
+        WHERE inode = $inode AND $inode <> 0 AND device = $device AND length = $length AND modified = $modified AND path <> $path
+        LIMIT 1
+        """;
+
+    const string StoreSql = """
+        INSERT OR REPLACE INTO hash (path, device, inode, length, modified, changed, root, seen)
+        VALUES ($path, $device, $inode, $length, $modified, $changed, $root, $day)
+        """;
+
+    const int WritesPerTransaction = 500;
+
+    readonly Lock _lock = new();
+    readonly SqliteConnection _connection;
+    readonly TimeProvider _time;
+    SqliteTransaction? _transaction;
+    int _writes;
+
+    HashCache(SqliteConnection connection, TimeProvider time)
+    {
+        _connection = connection;
+        _time = time;
+    }
+
+    /// <summary>Opens the cache, or makes one.</summary>
+    /// <param name="file">Path of its file.</param>
+    /// <param name="time">Tells the day: what was not seen for 30 days is forgotten.</param>
+    public static HashCache Open(string file, TimeProvider time)
+    {
+        try
+        {
+            return OpenIntact(file, time);
+        }
+        catch (SqliteException damage) when (damage.SqliteErrorCode is 11 or 26)
+        {
+            // SQLITE_CORRUPT, SQLITE_NOTADB: everything in it can be computed again.
+            File.Delete(file);
+            return OpenIntact(file, time);
+        }
+    }
+
+    /// <summary>What the file was hashed to in this state, if it ever was.</summary>
+    public ContentId? Find(string path, FileStamp stamp)
+    {
+        lock (_lock)
+        {
+            using var command = Command(FindSql, path, stamp);
+            using var reader = command.ExecuteReader();
+            if (!reader.Read())
+            {
+                return null;
+            }
+
+            var root = new ContentRoot((byte[])reader.GetValue(0));
+            var seen = reader.GetInt64(1);
+            reader.Close();
+            if (seen != Today)
+            {
+                Write(path, stamp, root);
+            }
+
+            return new ContentId(root, stamp.Length);
+        }
+    }
+
+    /// <summary>Remembers what a file was hashed to.</summary>
+    public void Store(string path, FileHash hash)
+    {
+        lock (_lock)
+        {
+            Write(path, hash.Stamp, hash.Content.Root);
+            if (hash.PieceLayer.Length > ContentRoot.Size)
+            {
+                using var command = Command("INSERT OR REPLACE INTO layer (root, length, hashes) VALUES ($root, $length, $hashes)");
+                command.Parameters.AddWithValue("$root", hash.Content.Root.ToArray());
+                command.Parameters.AddWithValue("$length", hash.Content.Length);
+                command.Parameters.AddWithValue("$hashes", hash.PieceLayer.ToArray());
+                command.ExecuteNonQuery();
+            }
+        }
+    }
+
+    /// <summary>The piece layer of a content of which a file was stored; null if it is not known.</summary>
+    public byte[]? FindLayer(ContentId content)
+    {
+        var pieces = new PieceGeometry(content.Length).PieceCount;
+        if (pieces <= 1)
+        {
+            return pieces == 0 ? [] : content.Root.ToArray();
+        }
+
+        lock (_lock)
+        {
+            using var command = Command("SELECT hashes FROM layer WHERE root = $root AND length = $length");
+            command.Parameters.AddWithValue("$root", content.Root.ToArray());
+            command.Parameters.AddWithValue("$length", content.Length);
+            return command.ExecuteScalar() as byte[];
+        }
+    }
+
+    /// <summary>Writes what is remembered to the file.</summary>
+    public void Flush()
+    {
+        lock (_lock)
+        {
+            _transaction?.Commit();
+            _transaction?.Dispose();
+            _transaction = null;
+            _writes = 0;
+        }
+    }
+
+    public void Dispose()
+    {
+        Flush();
+        _connection.Dispose();
+    }
+
+    long Today => _time.GetUtcNow().ToUnixTimeSeconds() / 86400;
+
+    static HashCache OpenIntact(string file, TimeProvider time)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            var cache = new HashCache(connection, time);
+            using var schema = cache.Command(Schema);
+            schema.ExecuteNonQuery();
+            using var expire = cache.Command(Expire);
+            expire.Parameters.AddWithValue("$day", cache.Today);
+            expire.ExecuteNonQuery();
+            return cache;
+        }
+        catch (SqliteException)
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    void Write(string path, FileStamp stamp, ContentRoot root)
+    {
+        _transaction ??= _connection.BeginTransaction();
+        using var command = Command(StoreSql, path, stamp);
+        command.Parameters.AddWithValue("$root", root.ToArray());
+        command.Parameters.AddWithValue("$day", Today);
+        command.ExecuteNonQuery();
+        if (++_writes >= WritesPerTransaction)
+        {
+            Flush();
+        }
+    }
+
+    SqliteCommand Command(string sql, string path, FileStamp stamp)
+    {
+        var command = Command(sql);
+        command.Parameters.AddWithValue("$path", path);
+        command.Parameters.AddWithValue("$device", unchecked((long)stamp.Device));
+        command.Parameters.AddWithValue("$inode", unchecked((long)stamp.Inode));
+        command.Parameters.AddWithValue("$length", stamp.Length);
+        command.Parameters.AddWithValue("$modified", stamp.Modified);
+        command.Parameters.AddWithValue("$changed", stamp.Changed);
+        return command;
+    }
+
+    SqliteCommand Command(string sql)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = _transaction;
+        return command;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using P2P.Peers.Sharing;
+
+namespace P2P.Peers.Tests.Sharing;
+
+public sealed class FolderScannerTests : IDisposable
+{
+    readonly SharingFixture _fixture = new();
+    readonly ScanTally _tally = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public void Scan_Tree_FindsRegularFilesOnly()
+    {
+        _fixture.Write("a.txt", 1);
+        _fixture.Write("deep/er/b.txt", 1, 2);
+        File.CreateSymbolicLink(Path.Combine(_fixture.Root, "link"), "/etc/passwd");
+        Directory.CreateSymbolicLink(Path.Combine(_fixture.Root, "loop"), _fixture.Root);
+        Process.Start("mkfifo", Path.Combine(_fixture.Root, "fifo"))!.WaitForExit();
+
+        Assert.Equal(["share/a.txt", "share/deep/er/b.txt"], Scan("").Order(StringComparer.Ordinal));
+        Assert.Equal(3, _tally.Count(SkipReason.NotRegular));
+    }
+
+    [Fact]
+    public void Scan_PartAndJournal_AreLeftOut()
+    {
+        _fixture.Write(".film.mkv.part", 1);
+        _fixture.Write("film.mkv.part.journal", 1);
+        _fixture.Write("part", 1);
+
+        Assert.Equal(["share/part"], Scan(""));
+    }
+
+    [Fact]
+    public void Scan_NamesThatCannotBePublished_AreCounted()
+    {
+        _fixture.Write("line\nbreak", 1);
+        _fixture.Write("fine", 1);
+        MakeNameOfBytes([0xff, 0xfe, (byte)'x']);
+
+        Assert.Equal(["share/fine"], Scan(""));
+        Assert.Equal(2, _tally.Count(SkipReason.Name));
+        RunInShare("rm -f *");
+    }
+
+    [Fact]
+    public void Scan_OneFile_FindsIt()
+    {
+        _fixture.Write("deep/a", 1);
+        _fixture.Write("deep/b", 1);
+
+        Assert.Equal(["share/deep/a"], Scan("deep/a"));
+        Assert.Empty(Scan("deep/c"));
+    }
+
+    [Fact]
+    public void Scan_BelowALink_FindsNothing()
+    {
+        Directory.CreateDirectory(Path.Combine(_fixture.Outside, "secret"));
+        File.WriteAllText(Path.Combine(_fixture.Outside, "secret", "canary"), "x");
+        Directory.CreateSymbolicLink(Path.Combine(_fixture.Root, "in"), Path.Combine(_fixture.Outside, "secret"));
+
+        Assert.Empty(Scan("in/canary"));
+        Assert.Empty(Scan("in"));
+        Assert.Empty(Scan("../secret/canary"));
+    }
+
+    List<string> Scan(string relative) =>
+        [.. FolderScanner.Scan(_fixture.Folder, relative, _tally).Select(file => file.Path)];
+
+    // .NET can neither name such a file nor delete it.
+    void MakeNameOfBytes(byte[] name)
+    {
+        var escaped = string.Concat(name.Select(value => $"\\{Convert.ToString(value, 8).PadLeft(3, '0')}"));
+        RunInShare($"touch \"$(printf '{escaped}')\"");
+        Assert.Contains(Directory.GetFiles(_fixture.Root), path => path.Contains('\ufffd', StringComparison.Ordinal));
+    }
+
+    void RunInShare(string command) =>
+        Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { WorkingDirectory = _fixture.Root })!.WaitForExit();
+}
