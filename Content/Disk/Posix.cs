@@ -8,9 +8,47 @@ static partial class Posix
 {
     public const int AtEmptyPath = 0x1000;
     public const uint StatxBasicStats = 0x7ff;
+    public const int AtCurrentFolder = -100;
+    public const uint NoReplace = 1;
+
+    // O_RDONLY | O_CLOEXEC. A folder opens so too, and O_DIRECTORY has another value on each processor.
+    public const int ReadFolder = 0x80000;
+
+    // Error numbers of Linux on every processor that .NET runs on.
+    public const int NotPermitted = 1;
+    public const int Interrupted = 4;
+    public const int Exists = 17;
+    public const int InvalidArgument = 22;
+    public const int NoSuchCall = 38;
+    public const int NotSupported = 95;
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Statx(SafeFileHandle folder, string path, int flags, uint mask, out StatxResult result);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    public static partial int Fsync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    public static partial int Fallocate(SafeFileHandle file, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Link(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int RenameAt2(int fromFolder, string from, int toFolder, string to, uint flags);
+
+    /// <summary>Calls again for as long as a signal interrupts.</summary>
+    public static int Retry(Func<int> call)
+    {
+        int result;
+        do
+            result = call();
+        while (result != 0 && Marshal.GetLastPInvokeError() == Interrupted);
+        return result;
+    }
 
     public static IOException Failure(string what, int error) =>
         new($"{what} failed: {Marshal.GetPInvokeErrorMessage(error)}.", error);

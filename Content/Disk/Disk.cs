@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace P2P.Content;
+
+/// <summary>
+/// What keeps its word about the disk. The framework's own flush hides a failed fsync on Linux (dotnet/runtime#124722), and
+/// it has neither a folder's sync nor a rename that cannot overwrite.
+/// </summary>
+public static class Disk
+{
+    /// <summary>Returns once the file's bytes and length are on the disk.</summary>
+    /// <exception cref="IOException">They may not be. What the kernel then has in memory is no longer to be trusted.</exception>
+    public static void Flush(SafeFileHandle file)
+    {
+        if (OperatingSystem.IsLinux())
+            Require(Posix.Retry(() => Posix.Fsync(file)), "Syncing a file");
+        else
+#pragma warning disable RS0030 // Banned for what it hides on Linux; elsewhere it is the call to make.
+            RandomAccess.FlushToDisk(file);
+#pragma warning restore RS0030
+    }
+
+    /// <summary>Returns once the names in a folder are on the disk. Does nothing where the system has no such call.</summary>
+    /// <exception cref="IOException">They may not be.</exception>
+    public static void FlushFolder(string folder)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using SafeFileHandle handle = Posix.Open(folder, Posix.ReadFolder);
+        if (handle.IsInvalid)
+            throw Posix.Failure("Opening a folder", Marshal.GetLastPInvokeError());
+        Require(Posix.Retry(() => Posix.Fsync(handle)), "Syncing a folder");
+    }
+
+    /// <summary>Renames a file unless the new name is taken, in one step that no other program can get between.</summary>
+    /// <returns>False if the new name is taken; then nothing has changed.</returns>
+    /// <exception cref="IOException">The rename failed.</exception>
+    public static bool TryMoveNew(string from, string to)
+    {
+        if (!OperatingSystem.IsLinux())
+            return TryMove(from, to);
+        if (Posix.RenameAt2(Posix.AtCurrentFolder, from, Posix.AtCurrentFolder, to, Posix.NoReplace) == 0)
+            return true;
+        return Marshal.GetLastPInvokeError() switch
+        {
+            Posix.Exists => false,
+            Posix.InvalidArgument or Posix.NoSuchCall => TryLink(from, to),
+            int error => throw Posix.Failure("Renaming a file", error),
+        };
+    }
+
+    /// <summary>Sets a file's length and reserves the space for it, as far as the file system can.</summary>
+    /// <exception cref="IOException">The disk has no room.</exception>
+    public static void Reserve(SafeFileHandle file, long length)
+    {
+        if (length > 0 && OperatingSystem.IsLinux() && Posix.Retry(() => Posix.Fallocate(file, 0, 0, length)) != 0
+            && Marshal.GetLastPInvokeError() is var error and not (Posix.NotSupported or Posix.NoSuchCall))
+            throw Posix.Failure("Reserving space", error);
+        RandomAccess.SetLength(file, length);
+    }
+
+    // For file systems without the flag. A crash in between leaves both names, never neither.
+    internal static bool TryLink(string from, string to)
+    {
+        if (Posix.Link(from, to) != 0)
+        {
+            return Marshal.GetLastPInvokeError() switch
+            {
+                Posix.Exists => false,
+                // No hard links either (FAT).
+                Posix.NotPermitted or Posix.NotSupported => TryMove(from, to),
+                int error => throw Posix.Failure("Renaming a file", error),
+            };
+        }
+
+        File.Delete(from);
+        return true;
+    }
+
+    static bool TryMove(string from, string to)
+    {
+        try
+        {
+            File.Move(from, to, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(to) && File.Exists(from))
+        {
+            return false;
+        }
+    }
+
+    static void Require(int result, string what)
+    {
+        if (result != 0)
+            throw Posix.Failure(what, Marshal.GetLastPInvokeError());
+    }
+}
