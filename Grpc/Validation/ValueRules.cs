@@ -2,7 +2,6 @@ using System.Collections.Frozen;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.RegularExpressions;
 using Buf.Validate;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -25,7 +24,7 @@ sealed class StringRule : ValueRule<string>
 {
     readonly Range64? _characters;
     readonly Range64? _bytes;
-    readonly Regex? _pattern;
+    readonly Re2Pattern? _pattern;
     readonly string _patternText;
     readonly FrozenSet<string>? _choices;
     readonly string _choicesText;
@@ -39,7 +38,7 @@ sealed class StringRule : ValueRule<string>
         _characters = rules.HasLen ? new(rules.Len, rules.Len)
             : rules.HasMinLen || rules.HasMaxLen ? new(rules.MinLen, rules.HasMaxLen ? rules.MaxLen : null) : null;
         _bytes = rules.HasMinBytes || rules.HasMaxBytes ? new(rules.MinBytes, rules.HasMaxBytes ? rules.MaxBytes : null) : null;
-        _pattern = rules.HasPattern ? Re2Pattern.Compile(rules.Pattern, owner) : null;
+        _pattern = rules.HasPattern ? new Re2Pattern(rules.Pattern, owner) : null;
         _patternText = rules.Pattern;
         _choices = rules.In.Count > 0 ? rules.In.ToFrozenSet(StringComparer.Ordinal) : null;
         _choicesText = string.Join(", ", rules.In.Select(ValueText.Quote));
