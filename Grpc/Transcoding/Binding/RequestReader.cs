@@ -143,6 +143,7 @@ sealed class RequestReader(HttpBinding binding, JsonCodec codec, GrpcJsonTransco
             var result = await input.ReadAsync(call.CancellationToken);
             if (result.Buffer.Length > limit)
             {
+                input.AdvanceTo(result.Buffer.End);
                 throw call.TooLarge();
             }
             if (result.IsCompleted)

@@ -59,23 +59,31 @@ sealed class LineRequestStream<TRequest>(JsonCallContext call, RequestReader rea
             var buffer = result.Buffer;
             var end = buffer.Slice(searched).PositionOf((byte)'\n');
             var line = end is { } newline ? buffer.Slice(0, newline) : buffer;
-            if (line.Length > _limit)
-            {
-                throw Call.TooLarge();
-            }
-            if (end is null && !result.IsCompleted)
+            if (end is null && !result.IsCompleted && line.Length <= _limit)
             {
                 searched = buffer.Length;
                 Input.AdvanceTo(buffer.Start, buffer.End);
                 continue;
             }
-            var message = IsBlank(line) ? null : reader.ReadLine(Call, line);
-            Input.AdvanceTo(end is { } past ? buffer.GetPosition(1, past) : buffer.End);
+            var message = Take(line, end is { } past ? buffer.GetPosition(1, past) : buffer.End);
             if (message is not null || end is null)
             {
                 return message;
             }
             searched = 0;
+        }
+    }
+
+    // Null for a blank line. Whatever comes of it, the line is used up: a request with a read that is under way could not end in order.
+    object? Take(ReadOnlySequence<byte> line, SequencePosition end)
+    {
+        try
+        {
+            return line.Length > _limit ? throw Call.TooLarge() : IsBlank(line) ? null : reader.ReadLine(Call, line);
+        }
+        finally
+        {
+            Input.AdvanceTo(end);
         }
     }
 
@@ -108,9 +116,14 @@ sealed class ByteRequestStream<TRequest>(JsonCallContext call, RequestReader rea
         {
             return null;
         }
-        var message = reader.ReadChunk(Call, chunk, isFirst: !_started);
-        _started = true;
-        Input.AdvanceTo(chunk.End);
-        return message;
+        try
+        {
+            return reader.ReadChunk(Call, chunk, isFirst: !_started);
+        }
+        finally
+        {
+            _started = true;
+            Input.AdvanceTo(chunk.End);
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Google.Api;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;

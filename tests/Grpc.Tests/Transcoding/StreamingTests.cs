@@ -15,7 +15,11 @@ public sealed class StreamingTests
 
     static async Task<HttpResponseMessage> OpenAsync(LibraryHost host, string path, string? accept = null, HttpMethod? method = null)
     {
-        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, new Uri(host.Address, path));
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, new Uri(host.Address, path))
+        {
+            Version = host.Client.DefaultRequestVersion,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         if (accept is not null)
         {
             request.Headers.TryAddWithoutValidation("accept", accept);
@@ -135,9 +139,14 @@ public sealed class StreamingTests
     public async Task Download_FailureInMidBody_ResetsTheConnection(HttpProtocols protocol)
     {
         await using var host = await LibraryHost.StartAsync(protocol: protocol);
-        using var response = await OpenAsync(host, "/v1/download?after=3&code=14");
 
-        await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsByteArrayAsync(Token));
+        // Where the reset overtakes the headers, the request fails at once.
+        var failure = await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            using var response = await OpenAsync(host, "/v1/download?after=3&code=14");
+            await response.Content.ReadAsByteArrayAsync(Token);
+        });
+        Assert.True(failure is HttpRequestException or IOException, failure.ToString());
     }
 
     [Fact]

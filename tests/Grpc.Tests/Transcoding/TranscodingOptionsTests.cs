@@ -1,5 +1,4 @@
 using System.Net;
-using Grpc.Core;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,7 +29,11 @@ public sealed class TranscodingOptionsTests
         {
             json.JsonSettings = new GrpcJsonSettings
             {
-                IgnoreDefaultValues = true, RemoveEnumPrefix = true, PropertyNameCaseInsensitive = true, WriteIndented = true, WriteInt64sAsStrings = true,
+                IgnoreDefaultValues = true,
+                RemoveEnumPrefix = true,
+                PropertyNameCaseInsensitive = true,
+                WriteIndented = true,
+                WriteInt64sAsStrings = true,
             };
         });
         Assert.Equal(
@@ -48,11 +51,9 @@ public sealed class TranscodingOptionsTests
     {
         await using var host = await LibraryHost.StartAsync(grpc: grpc => grpc.MaxReceiveMessageSize = 1000);
         var body = $"{{\"id\":\"{new string('x', 991)}\"}}";
-        Assert.Equal(1001, body.Length + 1);
+        Assert.Equal(1000, body.Length);
         Assert.Equal(200, (await host.SendAsync("POST", "/v1/items", body)).Status);
         var answer = await host.SendAsync("POST", "/v1/items", body + " ");
-        Assert.Equal(200, answer.Status);
-        answer = await host.SendAsync("POST", "/v1/items", body + "  ");
         Assert.Equal((413, "application/json"), (answer.Status, answer.Type));
         Assert.StartsWith("{\"code\":8,", answer.Text, StringComparison.Ordinal);
 
