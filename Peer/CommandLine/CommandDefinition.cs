@@ -10,5 +10,6 @@ public sealed record CommandDefinition(Func<CommandShell, Command> Create, param
     /// <summary>All commands, in the order in which help lists them.</summary>
     public static IReadOnlyList<CommandDefinition> All { get; } =
     [
+        HashCommand.Definition,
     ];
 }

@@ -1,0 +1,187 @@
+using System.Runtime.ExceptionServices;
+using System.Threading.Channels;
+using P2P.Content;
+
+namespace P2P.Peers.Fetching;
+
+/// <summary>
+/// Fetches one content from several sources into a part. One loop owns the scheduler: it starts lanes for what is booked,
+/// and takes what they tell one by one. A piece is marked after its bytes were verified and written, never before.
+/// </summary>
+public sealed class ContentFetch
+{
+    readonly PieceGeometry _geometry;
+    readonly IPartStore _part;
+    readonly TimeProvider _time;
+    readonly PieceScheduler _scheduler;
+    readonly List<FetchSource> _sources = [];
+    readonly List<Lane> _lanes = [];
+    readonly Channel<LaneEvent> _events = Channel.CreateUnbounded<LaneEvent>(new UnboundedChannelOptions { SingleReader = true });
+    readonly long _started;
+
+    public ContentFetch(PieceGeometry geometry, IPartStore part, SchedulerOptions options, TimeProvider time)
+    {
+        _geometry = geometry;
+        _part = part;
+        _time = time;
+        _started = time.GetTimestamp();
+        _scheduler = new PieceScheduler(geometry, part.Has, options);
+    }
+
+    /// <summary>All sources that were ever tried.</summary>
+    public IReadOnlyList<FetchSource> Sources => _sources;
+
+    /// <summary>Every piece is in the part.</summary>
+    public bool IsDone => _scheduler.IsDone;
+
+    /// <summary>Adds a source, or gives one that is known and was given up another chance unless it lied.</summary>
+    /// <returns>Whether it will be asked.</returns>
+    public bool Offer(FetchSource source)
+    {
+        int known = _sources.FindIndex(s => s.Key == source.Key);
+        if (known < 0)
+        {
+            known = _scheduler.AddSource();
+            _sources.Add(source);
+        }
+
+        _scheduler.Revive(known);
+        return !_scheduler.IsOut(known);
+    }
+
+    /// <summary>Runs until the part is whole or no source is left to ask.</summary>
+    /// <returns>Whether it is whole. If not, offer more sources and run again, or give up.</returns>
+    /// <exception cref="LocalDiskException">The disk refused; what is marked stays.</exception>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        List<Task> running = [];
+        try
+        {
+            while (!_scheduler.IsDone)
+            {
+                running.RemoveAll(t => t.IsCompleted);
+                running.AddRange(StartLanes(stop.Token));
+                if (_lanes.Count == 0 && !_scheduler.HasHope)
+                    return false;
+                await WaitAsync(cancellationToken);
+                while (_events.Reader.TryRead(out LaneEvent happened))
+                    Take(happened);
+            }
+
+            return true;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(running);
+            EndLanes();
+        }
+    }
+
+    TimeSpan Now => _time.GetElapsedTime(_started);
+
+    List<Task> StartLanes(CancellationToken stop)
+    {
+        List<Task> started = [];
+        bool booked;
+        do
+        {
+            booked = false;
+            for (int i = 0; i < _sources.Count; i++)
+            {
+                if (_scheduler.Book(i, Now) is not { } booking)
+                    continue;
+                booked = true;
+                Lane lane = new(booking, _sources[i], _geometry, _part, _events.Writer, _scheduler.AllowedSilence(booking), _time);
+                _lanes.Add(lane);
+                started.Add(lane.RunAsync(stop));
+            }
+        }
+        while (booked);
+        return started;
+    }
+
+    // Until a lane tells something, or a source that waits after a failure may be asked again.
+    async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan? wait = _scheduler.NextReady(Now) - Now;
+        if (wait is null)
+        {
+            await _events.Reader.WaitToReadAsync(cancellationToken);
+            return;
+        }
+
+        using CancellationTokenSource ready = new(wait.Value, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ready.Token);
+        try
+        {
+            await _events.Reader.WaitToReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (ready.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+    }
+
+    void Take(LaneEvent happened)
+    {
+        Lane lane = happened.Lane;
+        if (happened.PieceWritten)
+        {
+            Mark(lane.Booking);
+            return;
+        }
+
+        if (happened.Failure is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
+        if (happened.Fault is { } fault)
+            Blame(lane, fault);
+        _scheduler.Release(lane.Booking);
+        _lanes.Remove(lane);
+        lane.Dispose();
+    }
+
+    void Mark(Booking booking)
+    {
+        if (!_part.Has(booking.Next))
+            _part.Mark(booking.Next);
+        foreach (Booking done in _scheduler.Complete(booking, Now))
+        {
+            // The lane that brought its last piece ends by itself: to stop it would reset a stream that is about to end well.
+            if (done.Next < done.End)
+                _lanes.Find(l => l.Booking == done)?.Stop();
+        }
+    }
+
+    void Blame(Lane lane, SourceFault fault)
+    {
+        lane.Source.Fault = fault;
+        lane.Source.Rejected += fault.IsLie ? 1 : 0;
+        _scheduler.Fail(lane.Booking.Source, fault, Now);
+        if (!_scheduler.IsBanned(lane.Booking.Source))
+            return;
+        foreach (Lane other in _lanes.Where(l => l.Source == lane.Source && l != lane))
+            other.Stop();
+    }
+
+    // Pieces that lanes told of before they were stopped are verified and written: they count.
+    void EndLanes()
+    {
+        while (_events.Reader.TryRead(out LaneEvent happened))
+        {
+            if (happened.PieceWritten && !_part.Has(happened.Lane.Booking.Next))
+                Mark(happened.Lane.Booking);
+            else if (happened.PieceWritten)
+                _scheduler.Complete(happened.Lane.Booking, Now);
+        }
+
+        foreach (Lane lane in _lanes)
+        {
+            _scheduler.Release(lane.Booking);
+            lane.Dispose();
+        }
+
+        _lanes.Clear();
+    }
+}

@@ -1,0 +1,59 @@
+namespace P2P.Peers.Fetching;
+
+/// <summary>Chooses where a source goes on, among the pieces that nobody was asked for.</summary>
+/// <param name="sources">All sources; the scheduler's own list.</param>
+/// <param name="isFree">Whether a piece is neither here nor asked for.</param>
+/// <param name="count">How many pieces there are.</param>
+sealed class PiecePicker(IReadOnlyList<SourceState> sources, Func<long, bool> isFree, long count)
+{
+    /// <summary>The first piece to ask a source for; -1 if it has none that is free.</summary>
+    public long FirstFree(SourceState source) =>
+        sources.Any(s => !s.Out && s.Has is not null) ? Rarest(source) : NextOrGap(source);
+
+    long NextOrGap(SourceState source)
+    {
+        if (source.Cursor < count && isFree(source.Cursor) && source.Bookings.Count + source.Cursor > 0)
+            return source.Cursor;
+        (long start, long length) = WidestGap();
+        if (length == 0)
+            return -1;
+        SourceState? reader = sources.FirstOrDefault(s => s != source && s.Cursor == start && s.Bookings.Count > 0);
+        return reader is null ? start : start + Math.Min(length - 1, (long)(length * ShareOf(reader, source)));
+    }
+
+    // Who reads into the gap keeps the part that fits its speed, so that both come to its end together.
+    static double ShareOf(SourceState reader, SourceState comer) =>
+        reader.Rate == 0 || comer.Rate == 0 ? 0.5 : reader.Rate / (reader.Rate + comer.Rate);
+
+    (long Start, long Length) WidestGap()
+    {
+        (long bestStart, long bestLength) = (0, 0);
+        for (long piece = 0; piece < count; piece++)
+        {
+            long start = piece;
+            while (piece < count && isFree(piece))
+                piece++;
+            if (piece - start > bestLength)
+                (bestStart, bestLength) = (start, piece - start);
+        }
+
+        return (bestStart, bestLength);
+    }
+
+    // Fewest holders first; among equals the one that comes next.
+    long Rarest(SourceState source)
+    {
+        (long best, int holders) = (-1, int.MaxValue);
+        for (long i = 0; i < count && holders > 1; i++)
+        {
+            long piece = (source.Cursor + i) % count;
+            if (!isFree(piece) || !source.CanServe(piece))
+                continue;
+            int have = sources.Count(s => !s.Out && s.CanServe(piece));
+            if (have < holders)
+                (best, holders) = (piece, have);
+        }
+
+        return best;
+    }
+}

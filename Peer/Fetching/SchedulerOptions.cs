@@ -1,0 +1,34 @@
+namespace P2P.Peers.Fetching;
+
+/// <summary>How pieces are handed out.</summary>
+public sealed record SchedulerOptions
+{
+    public static SchedulerOptions Default { get; } = new();
+
+    /// <summary>Requests that one source answers at once, so that its line is never idle between two. Default 2.</summary>
+    public int Lanes { get; init; } = 2;
+
+    /// <summary>Largest request in bytes; a single piece may exceed it. Default 2 MiB.</summary>
+    public long MaxRequest { get; init; } = 2 * 1024 * 1024;
+
+    /// <summary>
+    /// Bytes that may be asked for and not yet journalled, over all sources: what a kill costs. Default 12 MiB. It shrinks
+    /// requests down to one piece, not below.
+    /// </summary>
+    public long MaxInFlight { get; init; } = 12 * 1024 * 1024;
+
+    /// <summary>Wait after a source's first failure; each further one in a row doubles it. Default 500 ms.</summary>
+    public TimeSpan FirstRetry { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Failures in a row after which a source is given up. Default 4.</summary>
+    public int MaxFailures { get; init; } = 4;
+
+    /// <summary>Wait for a busy source that does not say how long. Default 2 s.</summary>
+    public TimeSpan BusyRetry { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Silence that every request is allowed. Default 8 s.</summary>
+    public TimeSpan BaseSilence { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Bytes a second that scale the silence with the request: 1 MiB adds 4 s. Default 256 KiB/s; at most 20 s are added.</summary>
+    public long SilenceScale { get; init; } = 256 * 1024;
+}
