@@ -10,6 +10,9 @@ public sealed record CommandDefinition(Func<CommandShell, Command> Create, param
     /// <summary>All commands, in the order in which help lists them.</summary>
     public static IReadOnlyList<CommandDefinition> All { get; } =
     [
+        SearchCommand.Definition,
+        PeersCommand.Definition,
+        ListCommand.Definition,
         HashCommand.Definition,
     ];
 }

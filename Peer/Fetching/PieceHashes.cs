@@ -31,8 +31,11 @@ public sealed class PieceHashes
     public PieceGeometry Geometry { get; }
 
     /// <summary>Whether the hasher, to which exactly this piece was appended, has the piece's hash.</summary>
-    public bool Matches(long piece, MerkleHasher hasher) =>
-        hasher.Finish(Geometry.PieceLevel).Bytes.SequenceEqual(_runs[piece / _run].Span.Slice((int)(piece % _run) * MerkleHash.Size, MerkleHash.Size));
+    public bool Matches(long piece, MerkleHasher hasher) => hasher.Finish(Geometry.PieceLevel) == HashOf(piece);
+
+    /// <summary>The hash of a piece that was learned.</summary>
+    public ContentRoot HashOf(long piece) =>
+        new(_runs[piece / _run].Span.Slice((int)(piece % _run) * MerkleHash.Size, MerkleHash.Size));
 
     /// <summary>Makes sure that the hashes of a run of pieces are known.</summary>
     /// <param name="client">Whom to ask.</param>
