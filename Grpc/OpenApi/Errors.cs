@@ -38,17 +38,17 @@ static partial class Errors
             named.TryAdd("403", []);
         }
 
-        return named.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value.Count == 0 ? Shared(pair.Key) : Response(string.Join(", ", pair.Value) + ".")))
+        return named.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value.Count == 0 ? Shared(pair.Key) : Response($"{TextOf(pair.Key)} {string.Join(", ", pair.Value)}.".TrimStart())))
             .Append(KeyValuePair.Create<string, JsonNode?>("default", Shared("default")));
     }
 
     /// <summary>The responses that operations share.</summary>
     public static JsonObject Responses() => new()
     {
-        ["BadRequest"] = Response("The request cannot be read, or breaks rules; details hold google.rpc.BadRequest with every violation."),
+        ["BadRequest"] = Response(TextOf("400")),
         ["Failure"] = Response("The call failed."),
-        ["PermissionDenied"] = Response("The token does not allow this."),
-        ["Unauthenticated"] = Response("The token is missing, unknown or expired."),
+        ["PermissionDenied"] = Response(TextOf("403")),
+        ["Unauthenticated"] = Response(TextOf("401")),
     };
 
     /// <summary>All schemas, those of failures among them.</summary>
@@ -86,6 +86,14 @@ static partial class Errors
         "UNAVAILABLE" => "503",
         "DEADLINE_EXCEEDED" => "504",
         _ => null,
+    };
+
+    static string TextOf(string http) => http switch
+    {
+        "400" => "The request cannot be read, or breaks rules; details hold google.rpc.BadRequest with every violation.",
+        "401" => "The token is missing, unknown or expired.",
+        "403" => "The token does not allow this.",
+        _ => "",
     };
 
     static JsonObject Shared(string http) => new()

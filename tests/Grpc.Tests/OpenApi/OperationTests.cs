@@ -120,6 +120,11 @@ public sealed class OperationTests
         Assert.Equal("#/components/responses/Failure", (string?)responses.At("default", "$ref"));
     }
 
+    [Fact]
+    public void Response_BadRequest_NamesWhatTheCommentAdds() => Assert.Equal(
+        "The request cannot be read, or breaks rules; details hold google.rpc.BadRequest with every violation. FAILED_PRECONDITION (CLOSED).",
+        (string?)Operation("/v1/books", "get").At("responses", "400", "description"));
+
     [Theory]
     [InlineData(TokenUse.Required, """[{"bearer":[]}]""")]
     [InlineData(TokenUse.Optional, """[{},{"bearer":[]}]""")]
