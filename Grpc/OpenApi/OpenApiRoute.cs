@@ -9,12 +9,12 @@ namespace Microsoft.AspNetCore.Grpc.Swagger;
 /// <param name="Tokens">Whether it takes a bearer token.</param>
 public sealed record OpenApiRoute(MethodDescriptor Method, HttpRule Rule, TokenUse Tokens = TokenUse.None)
 {
-    /// <summary>The routes that the annotations of services say, in order of declaration; methods without a rule have none.</summary>
+    /// <summary>The routes that the annotations of services say, in order of declaration. Bidirectional calls have none.</summary>
     public static IEnumerable<OpenApiRoute> Of(IEnumerable<ServiceDescriptor> services) =>
         from service in services
         from method in service.Methods
         let rule = method.GetOptions()?.GetExtension(AnnotationsExtensions.Http)
-        where rule is not null
+        where rule is not null && !(method.IsClientStreaming && method.IsServerStreaming)
         from binding in rule.AdditionalBindings.Prepend(rule)
         select new OpenApiRoute(method, binding);
 

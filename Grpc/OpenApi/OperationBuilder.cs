@@ -86,7 +86,8 @@ sealed class OperationBuilder(SchemaBuilder schemas, GrpcOpenApiOptions options,
         open.Add(message);
         foreach (FieldDescriptor field in message.Fields.InDeclarationOrder().Where(field => !bound.Contains(protoPrefix + field.Name)))
         {
-            bool isMessage = field.FieldType is FieldType.Message or FieldType.Group && !IsText(field.MessageType);
+            FieldDescriptor value = field.IsMap ? field.MessageType.FindFieldByNumber(2) : field;
+            bool isMessage = value.FieldType is FieldType.Message or FieldType.Group && !IsText(value.MessageType);
             if (!isMessage)
             {
                 yield return QueryParameter(field, prefix);
@@ -111,7 +112,8 @@ sealed class OperationBuilder(SchemaBuilder schemas, GrpcOpenApiOptions options,
         JsonObject parameter = Parameter(prefix + field.JsonName, "query", required, text, schema);
         if (field.IsRepeated)
         {
-            parameter["style"] = "form";
+            // Lists repeat the name; entries of a map are name[key]=value.
+            parameter["style"] = field.IsMap ? "deepObject" : "form";
             parameter["explode"] = true;
         }
 

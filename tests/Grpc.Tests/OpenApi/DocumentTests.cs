@@ -84,7 +84,7 @@ public sealed class DocumentTests
     public void Build_VerbWithoutAPlace_IsListed() => AssertJson("""["LEND/v1/books/{name}"]""", Build()["x-omitted-routes"]);
 
     [Fact]
-    public void Build_BidiWithoutRule_IsAbsent() => Assert.DoesNotContain(Operations(), operation => ((string)operation["x-grpc-method"]!).EndsWith("/Talk", StringComparison.Ordinal));
+    public void Build_Bidi_IsAbsent() => Assert.DoesNotContain(Operations(), operation => ((string)operation["x-grpc-method"]!).EndsWith("/Talk", StringComparison.Ordinal));
 
     [Fact]
     public void Build_Include_LeavesOutOperationsAndTheirTag()

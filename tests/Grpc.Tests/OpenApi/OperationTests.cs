@@ -43,7 +43,7 @@ public sealed class OperationTests
 
     [Fact]
     public void Query_LeafFields_NestedByDotsAndOnceThrough() =>
-        Assert.Equal(["query pageSize", "query subjects", "query filter.owner", "query since", "query cursor"], Parameters("/v1/books", "get"));
+        Assert.Equal(["query pageSize", "query subjects", "query filter.owner", "query since", "query cursor", "query ranks"], Parameters("/v1/books", "get"));
 
     [Fact]
     public void Query_Lists_AreFormExploded()
@@ -51,6 +51,11 @@ public sealed class OperationTests
         JsonNode list = Operation("/v1/books", "get")["parameters"]![1]!;
         Assert.Equal(("form", true), ((string?)list["style"], (bool)list["explode"]!));
     }
+
+    [Fact]
+    public void Query_Maps_AreDeepObjects() => AssertJson(
+        """{"name":"ranks","in":"query","schema":{"type":"object","additionalProperties":{"type":"integer","format":"int32"}},"style":"deepObject","explode":true}""",
+        Operation("/v1/books", "get")["parameters"]!.AsArray()[^1]);
 
     [Fact]
     public void Query_BodyIsAField_TheOthersRemain() => Assert.Equal(["path shelfId", "query dryRun"], Parameters("/v1/shelves/{shelfId}/books", "post"));
