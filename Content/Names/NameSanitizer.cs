@@ -39,14 +39,16 @@ public static class NameSanitizer
         return clean == name && Encoding.UTF8.GetByteCount(name) <= MaxBytes ? name : Mark(clean, name);
     }
 
-    // A lone surrogate has no UTF-8, and Normalize refuses it.
+    // A lone surrogate has no UTF-8, and Normalize refuses both it and the code points that are no characters.
     static string WellFormed(string name)
     {
         StringBuilder text = new(name.Length);
         foreach (Rune rune in name.EnumerateRunes())
-            text.Append(rune.ToString());
+            text.Append((IsCharacter(rune.Value) ? rune : Rune.ReplacementChar).ToString());
         return text.ToString();
     }
+
+    static bool IsCharacter(int value) => (value & 0xfffe) != 0xfffe && value is not (>= 0xfdd0 and <= 0xfdef);
 
     static string Replace(string name)
     {

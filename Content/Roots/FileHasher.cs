@@ -45,6 +45,41 @@ public static class FileHasher
         return new FileHash(new ContentId(tree.Root, before.Length), run.Layer, before);
     }
 
+    /// <summary>The node of one piece in the tree; null if the file is too short for it.</summary>
+    public static ContentRoot? HashPiece(
+        SafeFileHandle file, PieceGeometry geometry, long piece, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            MerkleHasher hasher = new();
+            return Append(file, geometry, piece, hasher, buffer, progress, cancellationToken) ? hasher.Finish(geometry.PieceLevel) : null;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    static bool Append(
+        SafeFileHandle file, PieceGeometry geometry, long piece, MerkleHasher hasher, byte[] buffer, IProgress<long>? progress,
+        CancellationToken cancellationToken)
+    {
+        long offset = geometry.OffsetOf(piece);
+        for (long end = offset + geometry.LengthOf(piece); offset < end;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - offset)), offset);
+            if (read == 0)
+                return false;
+            hasher.Append(buffer.AsSpan(0, read));
+            progress?.Report(read);
+            offset += read;
+        }
+
+        return true;
+    }
+
     // The pieces are the unit of work; a thread takes the next one that none has taken.
     sealed class Run(SafeFileHandle file, PieceGeometry geometry, IProgress<long>? progress)
     {
@@ -65,7 +100,7 @@ public static class FileHasher
                 MerkleHasher hasher = new();
                 for (long piece; !_truncated && (piece = Interlocked.Increment(ref _next)) < geometry.PieceCount; hasher.Reset())
                 {
-                    if (HashPiece(piece, hasher, buffer, cancellationToken))
+                    if (Append(file, geometry, piece, hasher, buffer, progress, cancellationToken))
                         hasher.Finish(geometry.PieceLevel).Bytes.CopyTo(Layer.AsSpan((int)(piece * MerkleHash.Size)));
                     else
                         _truncated = true;
@@ -75,23 +110,6 @@ public static class FileHasher
             {
                 ArrayPool<byte>.Shared.Return(buffer);
             }
-        }
-
-        bool HashPiece(long piece, MerkleHasher hasher, byte[] buffer, CancellationToken cancellationToken)
-        {
-            long offset = geometry.OffsetOf(piece);
-            for (long end = offset + geometry.LengthOf(piece); offset < end;)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                int read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - offset)), offset);
-                if (read == 0)
-                    return false;
-                hasher.Append(buffer.AsSpan(0, read));
-                progress?.Report(read);
-                offset += read;
-            }
-
-            return true;
         }
     }
 }

@@ -40,69 +40,73 @@ sealed class JsonCodec
 
     public MessageDescriptor? FindType(string typeUrl) => _types.Find(typeUrl);
 
-    /// <summary>Reads a JSON text. The list is empty if all is well; else the target is in an unknown state.</summary>
-    public IReadOnlyList<BadRequest.Types.FieldViolation> Read(ReadOnlySequence<byte> text, IMessage target) =>
-        Read(text, target, field: null);
-
-    /// <summary>Reads a JSON text into one field of the target. Paths in violations start at that field.</summary>
-    public IReadOnlyList<BadRequest.Types.FieldViolation> Read(ReadOnlySequence<byte> text, IMessage target, FieldDescriptor? field)
+    /// <summary>Reads a JSON text into a message, or into one field of it. The list is empty if all is well; else the message is of no use.</summary>
+    public IReadOnlyList<BadRequest.Types.FieldViolation> Read(ReadOnlySequence<byte> text, IMessage target, FieldShape? field = null)
     {
         var problems = new JsonProblems();
         var reader = new JsonMessageReader(this, problems);
-        var shape = Shapes.For(target.Descriptor);
         try
         {
             var json = text.IsSingleSegment ? new Utf8JsonReader(text.FirstSpan, ReaderOptions) : new Utf8JsonReader(text, ReaderOptions);
             if (field is null)
             {
-                reader.ReadDocument(ref json, target, shape);
+                reader.ReadDocument(ref json, target, Shapes.For(target.Descriptor));
             }
             else
             {
-                reader.ReadDocument(ref json, target, shape.Fields[shape.IndexOf(field)]);
+                reader.ReadDocument(ref json, target, field);
             }
         }
         catch (JsonException error)
         {
             problems.AddSyntax(error, text);
         }
-        return problems.IsEmpty ? [] : problems.Locate(text, ReaderOptions, field?.JsonName);
+        return problems.IsEmpty ? [] : problems.Locate(text, ReaderOptions, field?.Field.JsonName);
     }
 
-    /// <summary>Writes a message, indented if the settings say so.</summary>
+    /// <summary>Writes a message, or one field of it: indented if the settings say so, unless it is a line of a stream.</summary>
     /// <exception cref="JsonFormatException">The message holds a value that JSON has no form for.</exception>
-    public void Write(IBufferWriter<byte> output, IMessage message)
+    public void Write(IBufferWriter<byte> output, IMessage message, FieldShape? field = null, bool isLine = false)
     {
-        using var json = new Utf8JsonWriter(output, _indented);
-        _messages.Write(json, message);
+        var json = isLine || !_options.JsonSettings.WriteIndented ? Rent(output) : new Utf8JsonWriter(output, _indented);
+        if (field is null)
+        {
+            _messages.Write(json, message);
+        }
+        else
+        {
+            _messages.WriteField(json, field, message);
+        }
+        Return(json);
     }
 
-    /// <summary>Writes one field's value, which may be a list or a map.</summary>
-    /// <exception cref="JsonFormatException">The message holds a value that JSON has no form for.</exception>
-    public void WriteField(IBufferWriter<byte> output, IMessage message, FieldDescriptor field)
+    /// <summary>Writes the line that ends a failed stream: {"error": status}.</summary>
+    public void WriteError(IBufferWriter<byte> output, Google.Rpc.Status status)
     {
-        using var json = new Utf8JsonWriter(output, _indented);
-        var shape = Shapes.For(message.Descriptor);
-        _messages.WriteField(json, shape.Fields[shape.IndexOf(field)], message);
+        var json = Rent(output);
+        json.WriteStartObject();
+        json.WritePropertyName("error"u8);
+        _messages.Write(json, status);
+        json.WriteEndObject();
+        Return(json);
     }
 
-    /// <summary>Writes a message as one line, without its end.</summary>
-    /// <exception cref="JsonFormatException">The message holds a value that JSON has no form for.</exception>
-    public void WriteLine(IBufferWriter<byte> output, IMessage message, string? insideOf = null)
+    Utf8JsonWriter Rent(IBufferWriter<byte> output)
     {
-        var json = Interlocked.Exchange(ref _spare, null) ?? new Utf8JsonWriter(output, _plain);
+        if (Interlocked.Exchange(ref _spare, null) is not { } json)
+        {
+            return new Utf8JsonWriter(output, _plain);
+        }
         json.Reset(output);
-        if (insideOf is not null)
-        {
-            json.WriteStartObject();
-            json.WritePropertyName(insideOf);
-        }
-        _messages.Write(json, message);
-        if (insideOf is not null)
-        {
-            json.WriteEndObject();
-        }
+        return json;
+    }
+
+    void Return(Utf8JsonWriter json)
+    {
         json.Flush();
-        _spare = json;
+        if (!json.Options.Indented)
+        {
+            _spare = json;
+        }
     }
 }

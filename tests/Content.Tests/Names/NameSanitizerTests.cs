@@ -11,7 +11,7 @@ public sealed class NameSanitizerTests
     [
         "..", ".", " ", "/", "\\", ":", "\0", "\n", "\r", "\u001b[2J", "\u0085", "\u202e", "\u2066", "\u200e", "\ufeff", "\u2028", "\u200b",
         "CON", "com1", "LPT\u00b9", "aux.", "NUL.txt", "e\u0301", "\u00e9", "\u0338", "\ud800", "\udc00", "\U0001f600", "\ufffd", "~", "_", "*",
-        "|", "\"", "?", "<", ">", ".tar.gz", "a", "b", "\u0130", "\uac00", "\u1100\u1161", "\U000e0041", "\u0344",
+        "|", "\"", "?", "<", ">", ".tar.gz", "a", "b", "\u0130", "\uac00", "\u1100\u1161", "\U000e0041", "\u0344", "\uffff", "\ufdd0",
     ];
 
     static readonly Gen<string> Names = Gen.OneOf(

@@ -1,0 +1,188 @@
+using Grpc.AspNetCore.Server;
+using Grpc.AspNetCore.Server.Calls;
+using Grpc.Core;
+using Grpc.Wire;
+using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
+
+/// <summary>
+/// One call by JSON over HTTP. Who answers is settled once: the handler's side by <see cref="TryBegin"/>, or the deadline's timer, which
+/// then sends 504 at once and leaves the handler to notice its token.
+/// </summary>
+sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOptions options, TimeProvider time, JsonCodec codec, ILogger logger)
+    : HttpCallContext(httpContext, method, options, time)
+{
+    int _begun;
+    int? _httpStatus;
+    Task _deadlineAnswer = Task.CompletedTask;
+
+    public JsonCodec Codec => codec;
+
+    /// <summary>What the path gives to the template's variables.</summary>
+    public required string[] RouteValues { get; init; }
+
+    /// <summary>Set for calls whose response is a stream.</summary>
+    public MessageStream? Stream { get; set; }
+
+    public bool IsHead { get; } = HttpMethods.IsHead(httpContext.Request.Method);
+
+    /// <summary>Reads the deadline: grpc-timeout, as gRPC writes it (100m) or as a JSON duration (1.5s).</summary>
+    public void Start()
+    {
+        if (!HttpContext.Request.Headers.TryGetValue(GrpcResponse.TimeoutHeader, out var header))
+        {
+            return;
+        }
+        var text = header.ToString();
+        if (!TimeoutCodec.TryParse(text, out var timeout) && !TryParseDuration(text, out timeout))
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, "The header grpc-timeout is malformed: 100m and 1.5s are good values."));
+        }
+        StartDeadline(timeout);
+    }
+
+    /// <summary>True for the one caller that may begin the response.</summary>
+    public bool TryBegin() => Interlocked.Exchange(ref _begun, 1) == 0;
+
+    /// <summary>A failure whose HTTP status is more telling than its code's own.</summary>
+    public RpcException Refuse(int httpStatus, StatusCode code, string message)
+    {
+        _httpStatus = httpStatus;
+        return new RpcException(new Status(code, message));
+    }
+
+    public RpcException TooLarge() => Refuse(
+        StatusCodes.Status413PayloadTooLarge, StatusCode.ResourceExhausted, $"The message is larger than {Options.MaxReceiveMessageSize} bytes.");
+
+    /// <summary>RESOURCE_EXHAUSTED for a response beyond the limit of the settings.</summary>
+    public void RequireSendable(int length)
+    {
+        if (length > Options.MaxSendMessageSize)
+        {
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, $"The response is larger than {Options.MaxSendMessageSize} bytes."));
+        }
+    }
+
+    /// <summary>Sends the one answer of a call. What the handler set itself, status and headers, stays.</summary>
+    public async Task AnswerAsync(string contentType, ReadOnlyMemory<byte> body)
+    {
+        if (!TryBegin())
+        {
+            return;
+        }
+        var response = HttpContext.Response;
+        if (response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified)
+        {
+            return;
+        }
+        response.ContentType ??= contentType;
+        response.ContentLength ??= body.Length;
+        if (!IsHead)
+        {
+            await response.BodyWriter.WriteAsync(body, HttpContext.RequestAborted);
+        }
+    }
+
+    /// <summary>Begins a stream to which nothing was written, so that its headers tell what it is.</summary>
+    public async Task FinishStreamAsync()
+    {
+        if (StatusCore.StatusCode == StatusCode.OK && Stream is { HasBegun: false } stream)
+        {
+            await stream.BeginAsync(contentType: null);
+        }
+        if (StatusCore.StatusCode == StatusCode.OK && !IsHead)
+        {
+            await HttpContext.Response.BodyWriter.FlushAsync(HttpContext.RequestAborted);
+        }
+    }
+
+    /// <summary>Ends the call; after a failure with its status.</summary>
+    public async Task EndAsync()
+    {
+        Dispose();
+        if (Stream is { HasBegun: true } stream)
+        {
+            await (StatusCore.StatusCode == StatusCode.OK ? Task.CompletedTask : stream.FailAsync(Failure()));
+        }
+        else if (StatusCore.StatusCode != StatusCode.OK && !HttpContext.RequestAborted.IsCancellationRequested && TryBegin())
+        {
+            await AnswerFailureAsync();
+        }
+        (Stream as IDisposable)?.Dispose();
+        await _deadlineAnswer;
+    }
+
+    protected override Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
+    {
+        if (HttpContext.Response.HasStarted)
+        {
+            throw new InvalidOperationException("Response headers have been sent already.");
+        }
+        GrpcResponse.AppendMetadata(HttpContext.Response.Headers, responseHeaders);
+        // A single answer takes its headers along: its HTTP status is not known yet.
+        return Stream?.BeginAsync(contentType: null) ?? Task.CompletedTask;
+    }
+
+    protected override void OnDeadlineExceeded()
+    {
+        GrpcServerLog.DeadlineExceeded(logger, Method);
+        if (TryBegin())
+        {
+            StatusCore = new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded");
+            _deadlineAnswer = AnswerDeadlineAsync();
+        }
+    }
+
+    async Task AnswerDeadlineAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            await AnswerFailureAsync();
+            await HttpContext.Response.CompleteAsync();
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            GrpcServerLog.ClientGone(logger, Method);
+        }
+    }
+
+    Task AnswerFailureAsync()
+    {
+        if (HttpContext.Response.HasStarted)
+        {
+            // The handler has written to the response itself; an end that looks whole would be a lie.
+            HttpContext.Abort();
+            return Task.CompletedTask;
+        }
+        var failure = Failure();
+        if (HasResponseTrailers)
+        {
+            ResponseTrailers.Remove(ResponseTrailers.FirstOrDefault(entry => entry.Key == "grpc-status-details-bin")!);
+            GrpcResponse.AppendMetadata(HttpContext.Response.Headers, ResponseTrailers);
+        }
+        return ErrorAnswer.WriteAsync(HttpContext, codec, _httpStatus ?? StatusMaps.ToHttpStatus((StatusCode)failure.Code), failure);
+    }
+
+    Google.Rpc.Status Failure()
+    {
+        var details = HasResponseTrailers ? ResponseTrailers.GetRpcStatus(ignoreParseError: true)?.Details : null;
+        var status = new Google.Rpc.Status { Code = (int)StatusCore.StatusCode, Message = StatusCore.Detail ?? "" };
+        if (details is not null)
+        {
+            status.Details.Add(details);
+        }
+        return status;
+    }
+
+    static bool TryParseDuration(string text, out TimeSpan timeout)
+    {
+        var isDuration = WellKnownReader.TryParse(new Google.Protobuf.WellKnownTypes.Duration(), text);
+        timeout = default;
+        return isDuration && double.TryParse(text.AsSpan(0, text.Length - 1), System.Globalization.CultureInfo.InvariantCulture, out var seconds)
+            && (timeout = TimeSpan.FromSeconds(seconds)) > TimeSpan.Zero;
+    }
+}

@@ -1,0 +1,31 @@
+using System.Reflection;
+using Google.Protobuf.Reflection;
+using Grpc.AspNetCore.Server.Binding;
+using Grpc.AspNetCore.Server.Model;
+using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.AspNetCore.Grpc.JsonTranscoding;
+
+/// <summary>Adds the JSON routes of a service: one for each google.api.http rule of its methods, additional ones included.</summary>
+sealed class JsonServiceMethodProvider<TService>(
+    JsonCodec codec, IOptions<GrpcJsonTranscodingOptions> options, TimeProvider time, ILoggerFactory loggers) : IServiceMethodProvider<TService>
+    where TService : class
+{
+    public void OnServiceMethodDiscovery(ServiceMethodProviderContext<TService> context)
+    {
+        if (ServiceBinding.Find(typeof(TService)) is not var (generatedBase, bind) || FindDescriptor(bind) is not { } descriptor)
+        {
+            // Bound to delegates, or by other tools than protoc: there are no rules to read.
+            return;
+        }
+        codec.AddTypes(descriptor.File);
+        var logger = loggers.CreateLogger(typeof(TService).FullName ?? typeof(TService).Name);
+        bind.Invoke(null, [new JsonBinder<TService>(context, generatedBase, descriptor, codec, options.Value, time, logger), null]);
+    }
+
+    // protoc puts a static Descriptor beside the bind method.
+    static ServiceDescriptor? FindDescriptor(MethodInfo bind) =>
+        bind.DeclaringType?.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as ServiceDescriptor;
+}

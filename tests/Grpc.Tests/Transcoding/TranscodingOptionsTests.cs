@@ -1,0 +1,142 @@
+using System.Net;
+using Microsoft.AspNetCore.Grpc.JsonTranscoding;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Grpc.Tests.Transcoding;
+
+/// <summary>Settings, limits, deadlines and CORS, over HTTP.</summary>
+public sealed class TranscodingOptionsTests
+{
+    [Fact]
+    public async Task Defaults_AreLenientAndWriteDefaults()
+    {
+        await using var host = await LibraryHost.StartAsync(json: _ => { });
+
+        Assert.Equal(
+            """{"id":"x","title":"","count":5,"n":0,"ratio":0,"e":"LETTER_UNSPECIFIED","tags":[]}""",
+            (await host.SendAsync("POST", "/v1/items?id=y&nope=1", """{"id":"x","nope":{"a":[]},"count":5}""")).Text);
+        Assert.Equal(200, (await host.SendAsync("GET", "/v1/items?nope=1")).Status);
+        Assert.Equal(400, (await host.SendAsync("GET", "/v1/items?e=NOPE")).Status);
+        Assert.Equal(400, (await host.SendAsync("GET", "/v1/items?items=x")).Status);
+        Assert.Contains("\"details\":[]", (await host.SendAsync("GET", "/none")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Settings_DoAsTheyAreNamed()
+    {
+        await using var host = await LibraryHost.StartAsync(json =>
+        {
+            json.JsonSettings = new GrpcJsonSettings
+            {
+                IgnoreDefaultValues = true,
+                RemoveEnumPrefix = true,
+                PropertyNameCaseInsensitive = true,
+                WriteIndented = true,
+                WriteInt64sAsStrings = true,
+            };
+        });
+        Assert.Equal(
+            "{\n  \"count\": \"5\",\n  \"e\": \"B\"\n}",
+            (await host.SendAsync("POST", "/v1/items", """{"COUNT":5,"E":"LETTER_B"}""")).Text.ReplaceLineEndings("\n"));
+        Assert.Contains("\"B\"", (await host.SendAsync("POST", "/v1/items", """{"e":"B"}""")).Text, StringComparison.Ordinal);
+        Assert.Contains("\"E_A\"", (await host.SendAsync("GET", "/v1/items?e=E_A")).Text, StringComparison.Ordinal);
+
+        await using var integers = await LibraryHost.StartAsync(json => json.JsonSettings = new() { IgnoreDefaultValues = true, WriteEnumsAsIntegers = true });
+        Assert.Equal("""{"e":2}""", (await integers.SendAsync("POST", "/v1/items", """{"e":"LETTER_B"}""")).Text);
+    }
+
+    [Fact]
+    public async Task MaxReceiveMessageSize_HoldsForJson()
+    {
+        await using var host = await LibraryHost.StartAsync(grpc: grpc => grpc.MaxReceiveMessageSize = 1000);
+        var body = $"{{\"id\":\"{new string('x', 991)}\"}}";
+        Assert.Equal(1000, body.Length);
+        Assert.Equal(200, (await host.SendAsync("POST", "/v1/items", body)).Status);
+        var answer = await host.SendAsync("POST", "/v1/items", body + " ");
+        Assert.Equal((413, "application/json"), (answer.Status, answer.Type));
+        Assert.StartsWith("{\"code\":8,", answer.Text, StringComparison.Ordinal);
+
+        using var chunked = new HttpRequestMessage(HttpMethod.Post, new Uri(host.Address, "/v1/uploads/x"))
+        {
+            Content = new StreamContent(new MemoryStream(new byte[1_000_000])),
+        };
+        chunked.Headers.TransferEncodingChunked = true;
+        using var response = await host.Client.SendAsync(chunked, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task MaxSendMessageSize_HoldsForJson()
+    {
+        await using var host = await LibraryHost.StartAsync(grpc: grpc => grpc.MaxSendMessageSize = 20);
+
+        Assert.Equal(200, (await host.SendAsync("POST", "/v1/items", """{"id":"x"}""")).Status);
+        Assert.Equal(429, (await host.SendAsync("POST", "/v1/items", """{"id":"01234567890123456789"}""")).Status);
+    }
+
+    [Fact]
+    public async Task DetailedErrors_NameTheException()
+    {
+        await using var host = await LibraryHost.StartAsync(grpc: grpc => grpc.EnableDetailedErrors = true);
+
+        Assert.Contains("secret detail", (await host.SendAsync("GET", "/v1/fail?unexpected=true")).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2500m", 0)]
+    [InlineData("2.5s", 0)]
+    [InlineData("2500m", 1)]
+    public async Task Timeout_Passed_Is504(string timeout, int ignoresToken)
+    {
+        await using var host = await LibraryHost.StartAsync();
+        var answer = host.SendAsync("GET", $"/v1/wait?n={ignoresToken}", headers: ("grpc-timeout", timeout));
+        await host.Probe.Received.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(host.Time.GetUtcNow().UtcDateTime.AddSeconds(2.5), host.Probe.Calls[0].Deadline);
+        host.Time.Advance(TimeSpan.FromSeconds(2.4));
+        Assert.False(host.Probe.Calls[0].CancellationToken.IsCancellationRequested);
+        host.Time.Advance(TimeSpan.FromSeconds(0.2));
+
+        Assert.Equal((504, """{"code":4,"message":"Deadline Exceeded"}"""), await answer is var got ? (got.Status, got.Text) : default);
+        host.Probe.Gate.Release();
+        Assert.True(await host.Probe.Cancelled.Task);
+    }
+
+    [Theory]
+    [InlineData("soon")]
+    [InlineData("-1s")]
+    [InlineData("0S")]
+    [InlineData("")]
+    public async Task Timeout_Malformed_Is400(string timeout)
+    {
+        await using var host = await LibraryHost.StartAsync();
+
+        Assert.Equal(400, (await host.SendAsync("GET", "/v1/wait", headers: ("grpc-timeout", timeout))).Status);
+    }
+
+    [Fact]
+    public async Task Preflight_IsAnsweredByTheCorsPolicy()
+    {
+        await using var host = await LibraryHost.StartAsync(cors: true);
+        var answer = await host.SendAsync("OPTIONS", "/v1/items", headers: [("Origin", "http://good"), ("Access-Control-Request-Method", "POST")]);
+        Assert.Equal((204, "http://good"), (answer.Status, answer.Headers["access-control-allow-origin"]));
+
+        await using var without = await LibraryHost.StartAsync();
+        answer = await without.SendAsync("OPTIONS", "/v1/items", headers: [("Origin", "http://good"), ("Access-Control-Request-Method", "POST")]);
+        Assert.Equal((405, "GET, POST"), (answer.Status, answer.Headers["allow"]));
+    }
+
+    [Fact]
+    public async Task Endpoints_CarryTheRule()
+    {
+        await using var host = await LibraryHost.StartAsync();
+        var rules = host.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Select(endpoint => (endpoint, metadata: endpoint.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>()))
+            .Where(pair => pair.metadata is not null)
+            .ToList();
+
+        Assert.Equal(4, rules.Count(pair => pair.metadata!.MethodDescriptor.Name == "GetItem"));
+        Assert.Contains(rules, pair => pair.metadata!.HttpRule.Get == "/v1/{name=shelves/*/books/*}" && ((RouteEndpoint)pair.endpoint).RoutePattern.RawText == "/v1/{name=shelves/*/books/*}");
+        Assert.NotNull(rules.Single(pair => pair.metadata!.MethodDescriptor.Name == "Secret").endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Authorization.IAuthorizeData>());
+    }
+}
