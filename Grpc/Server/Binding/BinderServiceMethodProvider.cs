@@ -65,6 +65,6 @@ sealed class ReflectionBinder<TService>(ServiceMethodProviderContext<TService> c
     MethodInfo FindHandler(IMethod method, params Type[] parameters) =>
         ServiceBinding.FindHandler(typeof(TService), generatedBase, method, parameters);
 
-    static List<object> Metadata(MethodInfo handler) => EndpointMetadata.Of(
-        [.. typeof(TService).GetCustomAttributes(inherit: true), .. handler.GetCustomAttributes(inherit: true)]);
+    static List<object> Metadata(MethodInfo handler) =>
+        [.. typeof(TService).GetCustomAttributes(inherit: true), .. handler.GetCustomAttributes(inherit: true)];
 }

@@ -1,7 +1,5 @@
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Grpc.AspNetCore.Server.Binding;
 
@@ -29,13 +27,6 @@ sealed class DefinitionBinder<TService>(ServiceMethodProviderContext<TService> c
     static List<object> Metadata(Delegate? handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return EndpointMetadata.Of(handler.Method.GetCustomAttributes(inherit: true));
+        return [.. handler.Method.GetCustomAttributes(inherit: true)];
     }
-}
-
-/// <summary>The metadata that every gRPC route has.</summary>
-static class EndpointMetadata
-{
-    public static List<object> Of(object[] attributes) =>
-        [.. attributes, new HttpMethodMetadata([HttpMethods.Post], acceptCorsPreflight: true)];
 }

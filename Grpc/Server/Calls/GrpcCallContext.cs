@@ -14,7 +14,8 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
     // How long a client that does not read may hold up the status of a call past its deadline.
     static readonly TimeSpan s_deadlineGrace = TimeSpan.FromSeconds(2);
 
-    // CANCEL (RFC 9113, section 7).
+    // RFC 9113, section 7. A client must not discard a whole response for NO_ERROR (section 8.1), and may for CANCEL.
+    const int Http2NoError = 0;
     const int Http2Cancel = 8;
 
     // Guards the response between the handler, which writes messages, and the deadline's timer, which ends the call.
@@ -147,16 +148,19 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
 
     async Task EndAfterDeadlineAsync()
     {
+        // Off the lock that the caller holds.
         await Task.Yield();
+        var error = Http2Cancel;
         try
         {
             await HttpContext.Response.CompleteAsync().WaitAsync(s_deadlineGrace, Time);
+            error = Http2NoError;
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException or IOException)
         {
             GrpcServerLog.ClientGone(logger, Method);
         }
-        HttpContext.Features.Get<IHttpResetFeature>()?.Reset(Http2Cancel);
+        HttpContext.Features.Get<IHttpResetFeature>()?.Reset(error);
     }
 
     Task StartResponseAsync()

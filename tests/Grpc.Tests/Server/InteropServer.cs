@@ -24,8 +24,7 @@ public sealed class InteropServer : IAsyncDisposable
         builder.Services.AddSingleton(Service);
         configure?.Invoke(builder);
         _app = builder.Build();
-        _app.MapGrpcService<InteropService>();
-        map?.Invoke(_app);
+        (map ?? (app => app.MapGrpcService<InteropService>()))(_app);
     }
 
     public InteropService Service { get; } = new();
@@ -48,6 +47,9 @@ public sealed class InteropServer : IAsyncDisposable
 
     public static Task<InteropServer> StartAsync(Action<GrpcServiceOptions> options) =>
         StartAsync(builder => builder.Services.Configure(options));
+
+    /// <summary>Stops as an application does that was told to: what is under way may finish.</summary>
+    public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 

@@ -60,7 +60,37 @@ public sealed class RawClient(Uri address) : IDisposable
         }
     }
 
+    /// <summary>Returns when the headers have come.</summary>
+    public Task<HttpResponseMessage> StreamAsync(HttpRequestMessage request, CancellationToken? cancellationToken = null) =>
+        _http.SendAsync(
+            request, HttpCompletionOption.ResponseHeadersRead, cancellationToken ?? TestContext.Current.CancellationToken);
+
     public void Dispose() => _http.Dispose();
+}
+
+/// <summary>A request body that stays open until the test ends it.</summary>
+public sealed class OpenBody : HttpContent
+{
+    readonly TaskCompletionSource<Stream> _stream = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Where to write, once the request is on its way.</summary>
+    public Task<Stream> Stream => _stream.Task;
+
+    public void End() => _end.TrySetResult();
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+    {
+        await stream.FlushAsync();
+        _stream.SetResult(stream);
+        await _end.Task;
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
 }
 
 /// <summary>An answer, with headers and trailers apart.</summary>

@@ -1,0 +1,85 @@
+using Grpc.Core;
+using Grpc.Tests.Interop;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Grpc.Tests.Server;
+
+public sealed class DeadlineTests
+{
+    static readonly byte[] s_body = RawClient.Frame(new InteropRequest());
+
+    [Fact]
+    public async Task Sleep_DeadlinePasses_CancelsTheHandlerAndAnswersDeadlineExceeded()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await InteropServer.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(time));
+        using var client = new RawClient(server.Address);
+
+        var call = client.CallAsync("Sleep", s_body, ("grpc-timeout", "90S"));
+        await server.Service.SleepBegun.Task;
+        time.Advance(TimeSpan.FromSeconds(89));
+        Assert.False(server.Service.SleepCancelled.Task.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        var response = await call;
+        await server.Service.SleepCancelled.Task;
+        Assert.Equal(StatusCode.DeadlineExceeded, response.Status);
+        Assert.Empty(server.ErrorLogs);
+    }
+
+    [Fact]
+    public async Task Duplex_DeadlinePassesWhileWaitingForRequests_EndsTheCall()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await InteropServer.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(time));
+        using var client = new RawClient(server.Address);
+        var request = RawClient.Request("/grpc.tests.v1.Interop/Duplex", []);
+        var body = new OpenBody();
+        request.Content = body;
+        request.Content.Headers.Add("content-type", "application/grpc");
+        request.Headers.Add("grpc-timeout", "5S");
+
+        var call = client.StreamAsync(request);
+        var stream = await body.Stream;
+        await stream.WriteAsync(RawClient.Frame(new InteropRequest { ResponseSize = 3 }), TestContext.Current.CancellationToken);
+        await stream.FlushAsync(TestContext.Current.CancellationToken);
+        using var response = await call;
+        using var content = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        await content.ReadExactlyAsync(new byte[5], TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromSeconds(5));
+        await content.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);
+
+        Assert.Equal("4", response.TrailingHeaders.GetValues("grpc-status").Single());
+        body.End();
+    }
+
+    [Theory]
+    [InlineData("0S")]
+    [InlineData("123456789m")]
+    [InlineData("soon")]
+    [InlineData("99999999H")]
+    public async Task Unary_MalformedOrEndlessTimeout_IsNoDeadline(string timeout)
+    {
+        await using var server = await InteropServer.StartAsync();
+        using var client = new RawClient(server.Address);
+
+        Assert.Equal(StatusCode.OK, (await client.CallAsync("Unary", s_body, ("grpc-timeout", timeout))).Status);
+    }
+
+    [Fact]
+    public async Task Sleep_ClientResets_CancelsTheHandler()
+    {
+        await using var server = await InteropServer.StartAsync();
+        using var client = new RawClient(server.Address);
+        using var cancel = new CancellationTokenSource();
+
+        var call = client.StreamAsync(RawClient.Request("/grpc.tests.v1.Interop/Sleep", s_body), cancel.Token);
+        await server.Service.SleepBegun.Task;
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        await server.Service.SleepCancelled.Task;
+        Assert.Empty(server.ErrorLogs);
+    }
+}
