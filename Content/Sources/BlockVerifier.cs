@@ -1,0 +1,45 @@
+namespace P2P.Content;
+
+/// <summary>Knows the hashes of an aligned run of blocks of a content, proved to its root, and checks blocks against them.</summary>
+public sealed class BlockVerifier
+{
+    readonly ReadOnlyMemory<byte> _hashes;
+
+    BlockVerifier(TreeShape shape, long first, ReadOnlyMemory<byte> hashes)
+    {
+        First = first;
+        End = Math.Min(shape.Blocks, first + hashes.Length / MerkleHash.Size);
+        _hashes = hashes;
+    }
+
+    /// <summary>The first block whose hash is known.</summary>
+    public long First { get; }
+
+    /// <summary>After the last one.</summary>
+    public long End { get; }
+
+    /// <summary>Null if the proof does not lead to the root, or is not of blocks.</summary>
+    public static BlockVerifier? Create(ContentId content, MerkleProof blocks) =>
+        blocks.Level == 0 && blocks.Proves(content)
+            ? new BlockVerifier(new TreeShape(content.Length), blocks.Index, blocks.Nodes)
+            : null;
+
+    /// <summary>Checks bytes that begin with a block of the run, block by block.</summary>
+    /// <param name="block">The block with which the bytes begin.</param>
+    /// <param name="bytes">Whole blocks; the content's last may be short.</param>
+    /// <returns>The first block that is wrong; null if none is.</returns>
+    public long? FirstWrong(long block, ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> hash = stackalloc byte[MerkleHash.Size];
+        for (; bytes.Length > 0; block++)
+        {
+            ReadOnlySpan<byte> one = bytes[..Math.Min(TreeShape.BlockSize, bytes.Length)];
+            MerkleHash.Block(one, hash);
+            if (!hash.SequenceEqual(_hashes.Span.Slice((int)(block - First) * MerkleHash.Size, MerkleHash.Size)))
+                return block;
+            bytes = bytes[one.Length..];
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,82 @@
+using Grpc.Core;
+using P2P.Contracts.CatalogV1;
+
+namespace P2P.Content;
+
+/// <summary>What a source says of a content. Only the bytes prove it.</summary>
+public sealed record SourceDescription(ContentId Content, string Path, DateTimeOffset? Modified, bool Executable);
+
+/// <summary>One of the two is set.</summary>
+public readonly record struct DescribeResult(SourceDescription? Description, FetchFailure? Failure);
+
+/// <summary>
+/// Takes verified bytes, in order and without gaps; the memory is good only until the call ends. Reading goes on when it has
+/// ended, so that a slow receiver slows the source down.
+/// </summary>
+public delegate ValueTask VerifiedSink(long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+
+/// <summary>
+/// Reads contents from one peer's Catalog and lets nothing through that does not lead to the root. What a source does wrong
+/// comes back as a result. Memory is bounded by two messages and 64 KiB of hashes, whatever the source sends.
+/// </summary>
+/// <param name="client">The peer.</param>
+/// <param name="ticket">The directory's permission; null where none is needed.</param>
+/// <param name="options">Limits.</param>
+/// <param name="time">Clock for them.</param>
+public sealed class VerifiedSource(Catalog.CatalogClient client, string? ticket, VerifiedSourceOptions options, TimeProvider time)
+{
+    internal Catalog.CatalogClient Client => client;
+
+    internal string? Ticket => ticket;
+
+    internal VerifiedSourceOptions Options => options;
+
+    /// <summary>Asks for root and length of a name: a base name, or a whole path with a <c>/</c>.</summary>
+    public async Task<DescribeResult> DescribeAsync(string path, CancellationToken cancellationToken)
+    {
+        using Silence silence = new(options.Silence, time, cancellationToken);
+        DescribeRequest request = new() { Path = path };
+        if (ticket is not null)
+            request.Ticket = ticket;
+        try
+        {
+            DescribeResponse answer = await client.DescribeAsync(request, cancellationToken: silence.Token).ConfigureAwait(false);
+            if (!ContentRoot.TryParse(answer.Root, out ContentRoot root) || !new ContentId(root, answer.Length).IsValid)
+                return new DescribeResult(null, new FetchFailure(FetchFault.Misbehaved, "The source described a content that cannot be."));
+            return new DescribeResult(
+                new SourceDescription(new ContentId(root, answer.Length), answer.Path, TimeOf(answer), answer.Executable), null);
+        }
+        catch (Exception e) when (e is RpcException or OperationCanceledException)
+        {
+            return new DescribeResult(null, silence.FailureOf(e));
+        }
+    }
+
+    /// <summary>Reads a range, every 16 KiB of it verified before it is handed out.</summary>
+    /// <param name="content">Root and length.</param>
+    /// <param name="offset">First byte; need not be at a block's edge.</param>
+    /// <param name="count">Bytes, within the content.</param>
+    /// <param name="sink">Takes the bytes; its exceptions pass through.</param>
+    /// <param name="cancellationToken">The caller's cancel, which throws.</param>
+    /// <returns>Null when all was handed out; else why the rest was not.</returns>
+    public async Task<FetchFailure?> FetchAsync(
+        ContentId content, long offset, long count, VerifiedSink sink, CancellationToken cancellationToken)
+    {
+        if (!content.IsValid)
+            throw new ArgumentException("No content has this root and length.", nameof(content));
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, content.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, content.Length - offset);
+        if (count == 0)
+            return null;
+        using Silence silence = new(options.Silence, time, cancellationToken);
+        using RangeFetch fetch = new(this, content, offset, count, sink, silence);
+        return await fetch.RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    static DateTimeOffset? TimeOf(DescribeResponse answer) =>
+        answer.Time is { Seconds: > -62_135_596_800 and < 253_402_300_800, Nanos: >= 0 and < 1_000_000_000 } time
+            ? time.ToDateTimeOffset()
+            : null;
+}

@@ -1,0 +1,14 @@
+namespace P2P.Content;
+
+/// <summary>How a source is read.</summary>
+public sealed record VerifiedSourceOptions
+{
+    /// <summary>
+    /// How long a source may take for an answer, and for each further 16 KiB. Default 15 s, which asks for about 1 KiB/s. The
+    /// time that the receiver of the bytes takes does not count.
+    /// </summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Bytes of one message to ask for. 16 KiB to 1 MiB; default 256 KiB.</summary>
+    public int ChunkLength { get; init; } = 256 * 1024;
+}
