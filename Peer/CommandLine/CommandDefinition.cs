@@ -10,9 +10,12 @@ public sealed record CommandDefinition(Func<CommandShell, Command> Create, param
     /// <summary>All commands, in the order in which help lists them.</summary>
     public static IReadOnlyList<CommandDefinition> All { get; } =
     [
+        ShareCommand.Definition,
         SearchCommand.Definition,
         PeersCommand.Definition,
         ListCommand.Definition,
         HashCommand.Definition,
+        StatusCommand.Definition,
+        LogoutCommand.Definition,
     ];
 }

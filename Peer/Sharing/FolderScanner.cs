@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using P2P.Content;
 
 namespace P2P.Peers.Sharing;
 
@@ -74,7 +75,7 @@ static class FolderScanner
             }
         }
 
-        return relative.Length == 0 || relative.Split('/').All(SharedPathRules.IsComponent);
+        return relative.Length == 0 || SharedPath.Problem(relative) is null;
     }
 
     static IEnumerable<(string Relative, EntryState State)> Entries(SharedFolder folder, string relative, ScanTally tally)
@@ -88,7 +89,7 @@ static class FolderScanner
             }
 
             // A name that is not UTF-8 was read with replacement characters: nothing is there under what we read.
-            if (!SharedPathRules.IsPath(folder.PathOf(path)) || EntryState.Of(Path.Combine(folder.FullPath, path)) is not { } state)
+            if (SharedPath.Problem(folder.PathOf(path)) is not null || EntryState.Of(Path.Combine(folder.FullPath, path)) is not { } state)
             {
                 tally.Skip(SkipReason.Name, folder.PathOf(path));
             }

@@ -1,3 +1,5 @@
+using P2P.Content;
+
 namespace P2P.Peers.Sharing;
 
 /// <summary>A folder that its owner shares.</summary>
@@ -37,7 +39,7 @@ sealed record SharedFolder(string Label, string FullPath)
     static string NameOf(string path)
     {
         var name = Path.GetFileName(path);
-        return SharedPathRules.IsComponent(name) ? name : "shared";
+        return SharedPath.Problem(name) is null ? name : "shared";
     }
 
     static string FreeLabel(string name, HashSet<string> taken)

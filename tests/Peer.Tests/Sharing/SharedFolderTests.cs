@@ -27,23 +27,5 @@ public sealed class SharedFolderTests : IDisposable
         Assert.Throws<DirectoryNotFoundException>(() => SharedFolder.FromPaths([file + "x"]));
     }
 
-    [Theory]
-    [InlineData("a", true)]
-    [InlineData("..", false)]
-    [InlineData("a\u0085b", false)]
-    [InlineData("😀", true)]
-    public void IsComponent_Name_FollowsTheContract(string name, bool expected) =>
-        Assert.Equal(expected, SharedPathRules.IsComponent(name));
-
-    [Fact]
-    public void IsComponent_LoneSurrogate_IsRefused() => Assert.False(SharedPathRules.IsComponent("lone " + (char)0xd800));
-
-    [Fact]
-    public void IsComponent_Long_CountsBytes()
-    {
-        Assert.True(SharedPathRules.IsComponent(new string('x', 255)));
-        Assert.False(SharedPathRules.IsComponent(new string('é', 128)));
-    }
-
     string Make(string relative) => Directory.CreateDirectory(Path.Combine(_temporary.Path, relative)).FullName;
 }

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Net;
+using P2P.Peers.Local;
+using P2P.Peers.Serving;
+using P2P.Peers.Session;
+using P2P.Peers.Sharing;
+
+namespace P2P.Peers.CommandLine;
+
+/// <summary>The options of <c>share</c>, and what they mean for the daemon.</summary>
+sealed class ShareOptions
+{
+    const int MostSlots = 10_000;
+
+    readonly Argument<string[]> _folders = new("DIR") { Arity = ArgumentArity.OneOrMore, Description = "Folders to share, with all below them" };
+    readonly Option<int?> _port = new("--port") { HelpName = "N", Description = "Port to serve on; 0 for any [P2P_PORT; 5001, else the next free one]" };
+    readonly Option<string?> _bind = new("--bind") { HelpName = "ADDRESS", Description = "Address to serve on [127.0.0.1]" };
+    readonly Option<bool> _plaintext = new("--allow-plaintext")
+    {
+        Description = "Serve without encryption beyond this machine: everyone on the way can read and change what is sent. For closed test networks only",
+    };
+    readonly Option<string?> _advertise = new("--advertise") { HelpName = "IP", Description = "Address to be reached at [P2P_ADVERTISE; as the directory sees it]" };
+    readonly Option<string?> _name = new("--name") { HelpName = "TEXT", Description = "Name for people [P2P_NAME; this host's]" };
+    readonly Option<int?> _slots = new("--upload-slots") { HelpName = "N", Description = "Downloads served at once [P2P_UPLOAD_SLOTS; 32]" };
+    readonly Option<string?> _accept = new("--accept") { HelpName = "any", Description = "Accept uploads into the inbox [P2P_ACCEPT; nobody's]" };
+    readonly Option<string?> _inbox = new("--inbox") { HelpName = "DIR", Description = "Where uploads go [inbox in the data folder]" };
+    readonly Option<string?> _quota = new("--inbox-quota") { HelpName = "SIZE", Description = "Bytes that the inbox may hold, such as 10G [all]" };
+    readonly Option<string?> _invitation = new("--invitation") { HelpName = "CODE", Description = "A single-use code of the directory's operator" };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_folders);
+        foreach (var option in (Option[])[_port, _bind, _plaintext, _advertise, _name, _slots, _accept, _inbox, _quota, _invitation])
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <exception cref="CommandException">An option cannot be used, or a folder is not there.</exception>
+    public DaemonOptions Read(CommandRun run)
+    {
+        var files = new DaemonFiles(run.Settings.DataFolder);
+        files.Create();
+        return new DaemonOptions
+        {
+            Files = files,
+            Folders = Folders(run),
+            Serving = new ServingOptions
+            {
+                Address = Address(run),
+                Port = Number(run, _port, "port", 0, 65535),
+                UploadSlots = Number(run, _slots, "upload-slots", 1, MostSlots) ?? new ServingOptions().UploadSlots,
+            },
+            Inbox = Inbox(run, files),
+            Session = Account(run, files),
+        };
+    }
+
+    IReadOnlyList<SharedFolder> Folders(CommandRun run)
+    {
+        try
+        {
+            return SharedFolder.FromPaths(run.Value(_folders)!);
+        }
+        catch (DirectoryNotFoundException absent)
+        {
+            throw new CommandException(ExitCodes.NotFound, absent.Message);
+        }
+    }
+
+    IPAddress Address(CommandRun run)
+    {
+        var text = run.Value(_bind) ?? "127.0.0.1";
+        if (!IPAddress.TryParse(text == "localhost" ? "127.0.0.1" : text, out var address))
+        {
+            throw Wrong("--bind", text, "an IP address such as 127.0.0.1 or 0.0.0.0");
+        }
+
+        return IPAddress.IsLoopback(address) || run.Value(_plaintext)
+            ? address
+            : throw new CommandException(ExitCodes.Usage,
+                $"Serving on {address} would be without encryption, which this version has not yet. On a closed test network add --allow-plaintext.");
+    }
+
+    InboxOptions? Inbox(CommandRun run, DaemonFiles files)
+    {
+        var accept = run.Value(_accept) ?? run.Settings.Sources.Find("accept");
+        if (accept is null)
+        {
+            return run.Value(_inbox) is null ? null : throw new CommandException(ExitCodes.Usage, "--inbox needs --accept any.");
+        }
+
+        if (accept.StartsWith("from:", StringComparison.Ordinal))
+        {
+            throw new CommandException(ExitCodes.Usage,
+                "--accept from:USER needs the directory's tickets, which this version cannot check yet. Use --accept any on this machine only.");
+        }
+
+        long? quota = null;
+        if (run.Value(_quota) is { } size)
+        {
+            quota = Quantity.TryParseBytes(size, out var bytes) ? bytes : throw Wrong("--inbox-quota", size, "a size such as 500M or 10G");
+        }
+
+        return accept == "any"
+            ? new InboxOptions(Path.GetFullPath(run.Value(_inbox) ?? files.Inbox), quota)
+            : throw Wrong("--accept", accept, "any");
+    }
+
+    LoginOptions Account(CommandRun run, DaemonFiles files)
+    {
+        var (user, password) = run.Settings.User is { } named ? (named, run.Settings.Password) : OwnAccount.Of(files, run.Settings.Password);
+        var ip = run.Value(_advertise) ?? run.Settings.Sources.Find("advertise");
+        if (ip is not null && !IPAddress.TryParse(ip, out _))
+        {
+            throw Wrong("--advertise", ip, "an IP address");
+        }
+
+        return new LoginOptions
+        {
+            User = user,
+            Password = password,
+            Invitation = run.Value(_invitation),
+            Directory = run.Settings.Directory,
+            AdvertisedIp = ip,
+            Name = run.Value(_name) ?? run.Settings.Sources.Find("name") ?? Environment.MachineName,
+        };
+    }
+
+    static int? Number(CommandRun run, Option<int?> option, string setting, int least, int most)
+    {
+        var number = run.Value(option) ?? run.Settings.Sources.FindNumber(setting, least, most);
+        return number is null || (number >= least && number <= most)
+            ? number
+            : throw Wrong(option.Name, $"{number}", $"a whole number from {least} to {most}");
+    }
+
+    static CommandException Wrong(string option, string value, string wanted) =>
+        new(ExitCodes.Usage, $"{option} is '{value}', but must be {wanted}.");
+}

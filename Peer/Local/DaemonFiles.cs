@@ -1,0 +1,65 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace P2P.Peers.Local;
+
+/// <summary>The files of one daemon in its data folder, which only its owner may enter.</summary>
+/// <param name="Folder">The data folder.</param>
+sealed record DaemonFiles(string Folder)
+{
+    // A Unix socket's path has at most 108 bytes on Linux and 104 elsewhere, a final zero included.
+    const int LongestSocketPath = 100;
+
+    public string Key => Path.Combine(Folder, "peer.key");
+
+    public string Hashes => Path.Combine(Folder, "hashes.db");
+
+    public string Lock => Path.Combine(Folder, "daemon.lock");
+
+    public string Password => Path.Combine(Folder, "password");
+
+    public string Inbox => Path.Combine(Folder, "inbox");
+
+    /// <summary>The daemon's socket: in the data folder, or where that path is too long, in the runtime folder.</summary>
+    public string Socket
+    {
+        get
+        {
+            var path = Path.Combine(Folder, "daemon.sock");
+            if (Encoding.UTF8.GetByteCount(path) <= LongestSocketPath)
+            {
+                return path;
+            }
+
+            var print = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Folder)).AsSpan(0, 8));
+            var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+            return Path.Combine(string.IsNullOrEmpty(runtime) ? Path.GetTempPath() : runtime, $"p2p-{Environment.UserName}-{print}.sock");
+        }
+    }
+
+    /// <summary>Makes the folder.</summary>
+    public void Create()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(Folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    /// <summary>Takes the data folder for one daemon until disposal, or the end of the process; null if another has it.</summary>
+    public FileStream? TryLock()
+    {
+        try
+        {
+            return new FileStream(Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException) when (File.Exists(Lock))
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Grpc.Core;
+using P2P.Peers.Local.V1;
+
+namespace P2P.Peers.Local;
+
+/// <summary>What the running daemon answers to its owner's command line.</summary>
+sealed class DaemonService(PeerDaemon daemon) : Daemon.DaemonBase
+{
+    public override Task<StatusResponse> Status(StatusRequest request, ServerCallContext context) =>
+        Task.FromResult(DaemonReport.Of(daemon));
+
+    public override Task<RescanResponse> Rescan(RescanRequest request, ServerCallContext context)
+    {
+        daemon.Rescan();
+        return Task.FromResult(new RescanResponse());
+    }
+
+    public override async Task<StopResponse> Stop(StopRequest request, ServerCallContext context) =>
+        new() { LoggedOut = await daemon.LogoutAsync().ConfigureAwait(false) };
+}

@@ -1,0 +1,152 @@
+using System.Net;
+using Grpc.Validation;
+using P2P.Contracts.CatalogV1;
+using P2P.Peers.Serving;
+using P2P.Peers.Session;
+using P2P.Peers.Sharing;
+
+namespace P2P.Peers.Local;
+
+/// <summary>A running peer: it shares folders, serves them, and keeps its session with the directory.</summary>
+/// <remarks>
+/// Start: 1. bind the port, 2. serve Catalog and the local socket, 3. scan, 4. log in. Stop: 1. log out, so that nobody is sent here any
+/// more, 2. stop scanning, 3. let transfers end for a few seconds.
+/// </remarks>
+sealed class PeerDaemon : IAsyncDisposable
+{
+    static readonly TimeSpan LogoutLimit = TimeSpan.FromSeconds(5);
+
+    readonly PeerKey _key;
+    readonly HashCache _hashes;
+    readonly FileHashing _hashing;
+    readonly ContentDescriber _describer;
+    readonly ShareIndexer _indexer;
+    readonly ScanRequests _rescans;
+    readonly SharingService _sharing;
+    readonly WebApplication _catalogHost;
+    readonly CancellationTokenSource _stop = new();
+    readonly TaskCompletionSource _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly Lazy<Task<bool>> _logout;
+    WebApplication? _localHost;
+    Task _session = Task.CompletedTask;
+
+    PeerDaemon(DaemonOptions options, IDirectoryLink link, ILoggerFactory loggers, TimeProvider time)
+    {
+        Options = options;
+        Slots = new UploadSlots(options.Serving.UploadSlots);
+        _key = PeerKey.Open(options.Files.Key);
+        _hashes = HashCache.Open(options.Files.Hashes, time);
+        _hashing = new FileHashing(_hashes, Progress, options.Sharing.HashThreads);
+        _rescans = new ScanRequests(options.Sharing, time);
+        var log = loggers.CreateLogger<SharingService>();
+        _indexer = new ShareIndexer(Catalog, _hashing, Progress, options.Sharing, time, log);
+        _sharing = new SharingService(options.Folders, _indexer, Catalog, _rescans, options.Sharing, time, log);
+
+        var socket = ListenSocket.Bind(options.Serving.Address, options.Serving.Port);
+        var endpoint = (IPEndPoint)socket.LocalEndPoint!;
+        Url = $"http://{(IPAddress.IsLoopback(endpoint.Address) ? "localhost" : endpoint.Address)}:{endpoint.Port}";
+        var lookup = new ContentLookup(Catalog);
+        var inbox = new Inbox(options.Inbox, options.Serving, Catalog, time);
+        _describer = new ContentDescriber(lookup, new TreeCache(_hashes), _rescans, Slots, inbox);
+        var downloads = new DownloadServer(lookup, _rescans, Slots, options.Serving, time);
+        _catalogHost = ServiceHost.Create<CatalogService>(socket, loggers, services => services
+            .AddSingleton(new CatalogService(Catalog, lookup, _describer, downloads, inbox))
+            .AddSingleton<IRequestValidator<DescribeRequest>, DescribeValidator>()
+            .AddSingleton<IRequestValidator<DownloadRequest>, DownloadValidator>()
+            .AddSingleton<IRequestValidator<UploadRequest>, UploadValidator>());
+
+        var login = new SessionLogin(options.Session, _key, () => endpoint.Port);
+        Session = new SessionRunner(link, login, Catalog, () => Slots.Free, time, loggers.CreateLogger<SessionRunner>());
+        _logout = new Lazy<Task<bool>>(EndSessionAsync);
+    }
+
+    public DaemonOptions Options { get; }
+
+    /// <summary>Where others reach it.</summary>
+    public string Url { get; }
+
+    public CatalogState Catalog { get; } = new();
+
+    public SharingProgress Progress { get; } = new();
+
+    public UploadSlots Slots { get; }
+
+    public SessionRunner Session { get; }
+
+    public ScanTally Tally => _indexer.Tally;
+
+    public int UnwatchedFolders => _sharing.UnwatchedFolders;
+
+    /// <summary>Ends when the owner asks the daemon to stop.</summary>
+    public Task StopAsked => _stopAsked.Task;
+
+    /// <summary>Ends when the session is over for good.</summary>
+    public Task SessionEnded => _session;
+
+    /// <summary>Starts a daemon. The caller holds the lock of its data folder.</summary>
+    /// <exception cref="IOException">The port is taken, or the disk refused.</exception>
+    public static async Task<PeerDaemon> StartAsync(
+        DaemonOptions options, IDirectoryLink link, Action<PeerDaemon> beforeLogin, ILoggerFactory loggers, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var daemon = new PeerDaemon(options, link, loggers, time);
+        await daemon._catalogHost.StartAsync(cancellationToken).ConfigureAwait(false);
+        daemon._localHost = ServiceHost.Create<DaemonService>(
+            ListenSocket.BindLocal(options.Files.Socket), loggers, services => services.AddSingleton(new DaemonService(daemon)));
+        await daemon._localHost.StartAsync(cancellationToken).ConfigureAwait(false);
+        await daemon._sharing.StartAsync(cancellationToken).ConfigureAwait(false);
+        beforeLogin(daemon);
+        daemon._session = daemon.Session.RunAsync(daemon._stop.Token);
+        return daemon;
+    }
+
+    /// <summary>Looks at all shared folders again.</summary>
+    public void Rescan()
+    {
+        foreach (var folder in Options.Folders)
+        {
+            _rescans.Add(ScanScope.Whole(folder));
+        }
+    }
+
+    /// <summary>Ends the session, once, and asks the daemon to stop.</summary>
+    /// <returns>Whether the directory confirmed it.</returns>
+    public Task<bool> LogoutAsync() => _logout.Value;
+
+    public async ValueTask DisposeAsync()
+    {
+        await LogoutAsync().ConfigureAwait(false);
+        await _sharing.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        foreach (var host in ((WebApplication?[])[_localHost, _catalogHost]).OfType<WebApplication>())
+        {
+            await host.StopAsync().ConfigureAwait(false);
+            await host.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _sharing.Dispose();
+        _describer.Dispose();
+        _hashing.Dispose();
+        _hashes.Dispose();
+        _key.Dispose();
+        _stop.Dispose();
+        File.Delete(Options.Files.Socket);
+    }
+
+    async Task<bool> EndSessionAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await _session.ConfigureAwait(false);
+        }
+        catch (Exception stopped) when (_stop.IsCancellationRequested && stopped is OperationCanceledException or Grpc.Core.RpcException)
+        {
+            // The session's loop ends by its cancellation.
+        }
+
+        using var limit = new CancellationTokenSource(LogoutLimit);
+        var isConfirmed = await Session.LogoutAsync(limit.Token).ConfigureAwait(false);
+        _stopAsked.TrySetResult();
+        return isConfirmed;
+    }
+}

@@ -1,0 +1,76 @@
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using P2P.Contracts.CatalogV1;
+using Status = Google.Rpc.Status;
+
+namespace P2P.Peers.Serving;
+
+/// <summary>The one place where a reason not to serve becomes a status. Its sentences may be shown to strangers.</summary>
+static class CatalogRefusal
+{
+    const string Domain = "p2p.catalog.v1";
+    const string Prefix = "ERROR_REASON_";
+
+    static readonly EnumDescriptor Reasons = CatalogReflection.Descriptor.FindTypeByName<EnumDescriptor>(nameof(ErrorReason));
+
+    public static Status NoSuchContent { get; } =
+        Of(StatusCode.NotFound, ErrorReason.NoSuchContent, "This peer does not share that.");
+
+    public static Status Changed { get; } =
+        Of(StatusCode.FailedPrecondition, ErrorReason.Changed, "The file has changed since it was published; it is being published anew.");
+
+    public static Status Unreadable { get; } =
+        Of(StatusCode.Unavailable, ErrorReason.Unreadable, "The file cannot be read now.");
+
+    public static Status OutOfRange { get; } =
+        new() { Code = (int)StatusCode.OutOfRange, Message = "The range goes past the end of the content." };
+
+    public static Status AmbiguousContent(IEnumerable<long> lengths) => Of(
+        StatusCode.FailedPrecondition, ErrorReason.AmbiguousContent, "Contents of several lengths have that root: name the length.",
+        ("lengths", string.Join(',', lengths)));
+
+    public static Status AmbiguousName(IEnumerable<string> roots) => Of(
+        StatusCode.FailedPrecondition, ErrorReason.AmbiguousName, "Several contents have that name: name the root, or the whole path.",
+        ("roots", string.Join(',', roots)));
+
+    public static Status NoSlot(TimeSpan retryAfter) => Retry(
+        Of(StatusCode.ResourceExhausted, ErrorReason.NoSlot, "All upload slots of this peer are taken."), retryAfter);
+
+    public static Status InboxClosed { get; } =
+        Of(StatusCode.PermissionDenied, ErrorReason.InboxClosed, "This peer does not accept uploads.");
+
+    public static Status InboxFull { get; } =
+        Of(StatusCode.ResourceExhausted, ErrorReason.InboxFull, "The inbox of this peer is full.");
+
+    public static Status Unwritable { get; } =
+        Of(StatusCode.Unavailable, ErrorReason.Unreadable, "The inbox cannot be written to now.");
+
+    public static Status RootMismatch { get; } =
+        Of(StatusCode.DataLoss, ErrorReason.RootMismatch, "The bytes do not have the root that the header names.");
+
+    public static Status UploadOffset(long offset) => Of(
+        StatusCode.FailedPrecondition, ErrorReason.UploadOffset, $"The upload goes on at byte {offset}.", ("offset", $"{offset}"));
+
+    public static Status UploadIncomplete(long offset) => Of(
+        StatusCode.FailedPrecondition, ErrorReason.UploadOffset, $"The upload ended before the file did. It goes on at byte {offset}.",
+        ("offset", $"{offset}"));
+
+    static Status Of(StatusCode code, ErrorReason reason, string message, params (string Name, string Value)[] metadata)
+    {
+        var info = new ErrorInfo { Domain = Domain, Reason = Reasons.FindValueByNumber((int)reason).Name[Prefix.Length..] };
+        foreach (var (name, value) in metadata)
+        {
+            info.Metadata.Add(name, value);
+        }
+
+        return new Status { Code = (int)code, Message = message, Details = { Any.Pack(info) } };
+    }
+
+    static Status Retry(Status status, TimeSpan after)
+    {
+        status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(after) }));
+        return status;
+    }
+}

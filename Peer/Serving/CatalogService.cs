@@ -1,0 +1,75 @@
+using System.Text;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Grpc.Validation;
+using P2P.Contracts.CatalogV1;
+using P2P.Peers.Sharing;
+
+namespace P2P.Peers.Serving;
+
+/// <summary>The Catalog service: what this peer serves to others. Requests are validated before they come here.</summary>
+sealed class CatalogService(
+    CatalogState catalog, ContentLookup lookup, ContentDescriber describer, DownloadServer downloads, Inbox inbox) : Catalog.CatalogBase
+{
+    const int DefaultPageSize = 50;
+
+    public override Task<SearchResponse> Search(SearchRequest request, ServerCallContext context)
+    {
+        var size = request.PageSize > 0 ? request.PageSize : DefaultPageSize;
+        var found = catalog.Current.Search(request.Archivo, DecodePageToken(request.PageToken)).Take(size + 1).ToList();
+        var response = new SearchResponse { Files = { found.Take(size).Select(ToMessage) } };
+        if (found.Count > size)
+        {
+            response.NextPageToken = Convert.ToBase64String(Encoding.UTF8.GetBytes(found[size - 1].Path));
+        }
+
+        return Task.FromResult(response);
+    }
+
+    public override Task<DescribeResponse> Describe(DescribeRequest request, ServerCallContext context) =>
+        describer.DescribeAsync(request, context.CancellationToken);
+
+    public override Task Download(
+        DownloadRequest request, IServerStreamWriter<DownloadResponse> responseStream, ServerCallContext context) =>
+        downloads.ServeAsync(request, responseStream, context.CancellationToken);
+
+    public override Task<UploadResponse> Upload(IAsyncStreamReader<UploadRequest> requestStream, ServerCallContext context) =>
+        inbox.ReceiveAsync(requestStream, context.CancellationToken);
+
+    public override async Task WatchAvailability(
+        WatchAvailabilityRequest request, IServerStreamWriter<WatchAvailabilityResponse> responseStream, ServerCallContext context)
+    {
+        // Only whole files are shared, so there is one thing to say.
+        var found = lookup.ByRoot(request.Root, request.HasLength ? request.Length : null);
+        if (found.Refusal is { } refusal)
+        {
+            throw refusal.ToRpcException();
+        }
+
+        var complete = new WatchAvailabilityResponse { Availability = new Availability { Complete = true } };
+        await responseStream.WriteAsync(complete, context.CancellationToken).ConfigureAwait(false);
+    }
+
+    // The token of a page is the last path of the page before.
+    static string DecodePageToken(string token)
+    {
+        var bytes = new byte[token.Length];
+        if (Convert.TryFromBase64String(token, bytes, out var length))
+        {
+            return Encoding.UTF8.GetString(bytes, 0, length);
+        }
+
+        var violations = new ViolationSink();
+        violations.Add("pageToken", "is not of an answer of this peer");
+        throw InvalidRequest.ToRpcException(violations.Take());
+    }
+
+    static CatalogFile ToMessage(SharedFile file) => new()
+    {
+        Path = file.Path,
+        Length = file.Content.Length,
+        Root = file.Content.Root.ToString(),
+        Time = Timestamp.FromDateTimeOffset(file.Modified),
+        Executable = file.Executable,
+    };
+}

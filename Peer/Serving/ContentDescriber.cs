@@ -1,0 +1,90 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Grpc.Validation;
+using P2P.Content;
+using P2P.Contracts.CatalogV1;
+using P2P.Peers.Sharing;
+
+namespace P2P.Peers.Serving;
+
+/// <summary>Answers Describe: what this peer has of a content, with hashes that lead to the root.</summary>
+sealed class ContentDescriber(
+    ContentLookup lookup, TreeCache trees, ScanRequests rescans, UploadSlots slots, Inbox inbox) : IDisposable
+{
+    // Hashes below the pieces are computed from the file, up to 256 MiB of it for one request.
+    readonly SemaphoreSlim _reading = new(2);
+
+    public async Task<DescribeResponse> DescribeAsync(DescribeRequest request, CancellationToken cancellationToken)
+    {
+        if (request.ForUpload)
+        {
+            return inbox.Describe(new ContentId(ContentRoot.Parse(request.Root), request.Length));
+        }
+
+        var found = request.HasPath ? lookup.ByPath(request.Path) : lookup.ByRoot(request.Root, request.HasLength ? request.Length : null);
+        Throw(found.Refusal);
+        using var open = ServedFile.Open(found.Files, rescans, out var refusal);
+        Throw(refusal);
+        var response = new DescribeResponse
+        {
+            Root = open!.File.Content.Root.ToString(),
+            Length = open.File.Content.Length,
+            Path = open.File.Path,
+            Time = Timestamp.FromDateTimeOffset(open.File.Modified),
+            Executable = open.File.Executable,
+            Availability = new Availability { Complete = true },
+            UploadSlotsFree = slots.Free,
+        };
+        if (request.Hashes is { } hashes)
+        {
+            await AddHashesAsync(response, hashes, open, cancellationToken).ConfigureAwait(false);
+        }
+
+        return response;
+    }
+
+    public void Dispose() => _reading.Dispose();
+
+    async Task AddHashesAsync(DescribeResponse response, HashRange range, ServedFile open, CancellationToken cancellationToken)
+    {
+        if (!MerkleProof.IsRun(new TreeShape(open.File.Content.Length), range.Layer, range.Index, range.Count))
+        {
+            var violations = new ViolationSink();
+            violations.Add("hashes", "is not in the tree of this content");
+            throw InvalidRequest.ToRpcException(violations.Take());
+        }
+
+        await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (trees.Find(open.File.Content) is not { } tree)
+            {
+                // The cache lost the layer: the next scan hashes the file anew.
+                throw open.Changed().ToRpcException();
+            }
+
+            var proof = FileProver.Prove(open.Handle, tree, range.Layer, range.Index, range.Count)
+                ?? throw open.Changed().ToRpcException();
+            response.HashesRange = range;
+            response.Hashes = UnsafeByteOperations.UnsafeWrap(proof.Nodes);
+            response.Proof = UnsafeByteOperations.UnsafeWrap(proof.Uncles);
+        }
+        catch (IOException)
+        {
+            throw CatalogRefusal.Unreadable.ToRpcException();
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    static void Throw(Google.Rpc.Status? refusal)
+    {
+        if (refusal is not null)
+        {
+            throw refusal.ToRpcException();
+        }
+    }
+}

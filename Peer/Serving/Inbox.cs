@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Validation;
+using P2P.Content;
+using P2P.Contracts.CatalogV1;
+using P2P.Peers.Sharing;
+using Status = Google.Rpc.Status;
+
+namespace P2P.Peers.Serving;
+
+/// <summary>Receives uploads. A file appears under its name when it is whole and has its root, and never in place of another.</summary>
+/// <param name="options">Null for a closed inbox.</param>
+/// <param name="serving">The idle limit.</param>
+/// <param name="catalog">What need not be sent, since it is shared here.</param>
+/// <param name="time">The clock.</param>
+sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState catalog, TimeProvider time)
+{
+    readonly ConcurrentDictionary<ContentId, bool> _receiving = new();
+
+    public bool IsOpen => options is not null;
+
+    /// <summary>What an uploader needs to know: whether the content is here, and from where to go on.</summary>
+    public DescribeResponse Describe(ContentId content)
+    {
+        var place = Open();
+        var known = FindShared(content);
+        return new DescribeResponse
+        {
+            Root = content.Root.ToString(),
+            Length = content.Length,
+            Path = known?.Path ?? "",
+            Present = known is not null,
+            UploadOffset = known is null ? new InboxPart(place.Folder, content).ResumeOffset : 0,
+            UploadSlotsFree = Math.Max(0, place.AtOnce - _receiving.Count),
+        };
+    }
+
+    /// <summary>Receives one file.</summary>
+    /// <remarks>
+    /// 1. The header: is the inbox open, is the content new, does the upload go on where the part ends, is there room?
+    /// 2. Data: written to the part, and hashed on the way.
+    /// 3. Whole and with the right root: synced, and renamed without overwriting.
+    /// </remarks>
+    public async Task<UploadResponse> ReceiveAsync(IAsyncStreamReader<UploadRequest> requests, CancellationToken cancellationToken)
+    {
+        var place = Open();
+        using var idle = new IdleGuard(serving.IdleLimit, time, cancellationToken);
+        var header = await ReadHeaderAsync(requests, idle).ConfigureAwait(false);
+        var content = new ContentId(ContentRoot.Parse(header.Root), header.Length);
+        if (FindShared(content) is { } known)
+        {
+            return new UploadResponse { Path = known.Path, Length = content.Length, Root = header.Root, Present = true };
+        }
+
+        if (_receiving.Count >= place.AtOnce || !_receiving.TryAdd(content, true))
+        {
+            throw CatalogRefusal.NoSlot(serving.SlotRetry).ToRpcException();
+        }
+
+        try
+        {
+            return await ReceiveAsync(place, header, content, requests, idle).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw (IsDiskFull(error) ? CatalogRefusal.InboxFull : CatalogRefusal.Unwritable).ToRpcException();
+        }
+        finally
+        {
+            _receiving.TryRemove(content, out _);
+        }
+    }
+
+    static async Task<UploadResponse> ReceiveAsync(
+        InboxOptions place, UploadHeader header, ContentId content, IAsyncStreamReader<UploadRequest> requests, IdleGuard idle)
+    {
+        if (!SharedPath.TryParse(header.Path, out var wanted) || wanted is null)
+        {
+            throw Violation("header.path", "is no relative path");
+        }
+
+        Directory.CreateDirectory(place.Folder);
+        var part = new InboxPart(place.Folder, content);
+        if (header.Offset != 0 && header.Offset != part.ResumeOffset)
+        {
+            throw CatalogRefusal.UploadOffset(part.ResumeOffset).ToRpcException();
+        }
+
+        Throw(place.Quota < Used(place.Folder) - part.Length + content.Length ? CatalogRefusal.InboxFull : null);
+        using (var writer = part.Open(header.Offset))
+        {
+            await foreach (var data in DataAsync(requests, idle).ConfigureAwait(false))
+            {
+                if (data.Length > content.Length - writer.Length)
+                {
+                    throw Violation("data", "goes past the length that the header names");
+                }
+
+                writer.Write(data.Span);
+            }
+
+            Throw(writer.Length < content.Length ? CatalogRefusal.UploadIncomplete(writer.Length & -TreeShape.BlockSize) : null);
+            if (writer.Finish() != content.Root)
+            {
+                part.Delete();
+                throw CatalogRefusal.RootMismatch.ToRpcException();
+            }
+
+            writer.Keep(header);
+        }
+
+        return new UploadResponse { Path = part.MoveTo(wanted), Length = content.Length, Root = header.Root };
+    }
+
+    static async Task<UploadHeader> ReadHeaderAsync(IAsyncStreamReader<UploadRequest> requests, IdleGuard idle)
+    {
+        var isThere = await NextAsync(requests, idle).ConfigureAwait(false);
+        return isThere && requests.Current.Header is { } header ? header : throw Violation("header", "is required in the first message");
+    }
+
+    static async IAsyncEnumerable<ByteString> DataAsync(IAsyncStreamReader<UploadRequest> requests, IdleGuard idle)
+    {
+        while (await NextAsync(requests, idle).ConfigureAwait(false))
+        {
+            if (requests.Current.PartCase != UploadRequest.PartOneofCase.Data)
+            {
+                throw Violation("header", "comes once");
+            }
+
+            yield return requests.Current.Data;
+        }
+    }
+
+    static async Task<bool> NextAsync(IAsyncStreamReader<UploadRequest> requests, IdleGuard idle)
+    {
+        try
+        {
+            var isThere = await requests.MoveNext(idle.Token).ConfigureAwait(false);
+            idle.Touch();
+            return isThere;
+        }
+        catch (Exception stopped) when (idle.IsExpired && stopped is OperationCanceledException or RpcException or IOException)
+        {
+            throw new RpcException(new(StatusCode.DeadlineExceeded, "The upload sent nothing for too long."));
+        }
+    }
+
+    InboxOptions Open() => options ?? throw CatalogRefusal.InboxClosed.ToRpcException();
+
+    SharedFile? FindShared(ContentId content) =>
+        catalog.Current.WithRoot(content.Root).FirstOrDefault(file => file.Content == content);
+
+    static long Used(string folder) =>
+        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+
+    static RpcException Violation(string field, string description)
+    {
+        var violations = new ViolationSink();
+        violations.Add(field, description);
+        return InvalidRequest.ToRpcException(violations.Take());
+    }
+
+    static void Throw(Status? refusal)
+    {
+        if (refusal is not null)
+        {
+            throw refusal.ToRpcException();
+        }
+    }
+
+    // ENOSPC, EDQUOT; on Windows ERROR_DISK_FULL.
+    static bool IsDiskFull(Exception error) => (error.HResult & 0xffff) is 28 or 122 or 112;
+}

@@ -1,0 +1,56 @@
+using System.Net.Sockets;
+using Grpc.Validation;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace P2P.Peers.Serving;
+
+/// <summary>A Kestrel that offers one gRPC service on one bound socket.</summary>
+static class ServiceHost
+{
+    // Upload data and Download chunks are at most 1 MiB; the rest is what frames them.
+    const int LargestMessage = 1024 * 1024 + 64 * 1024;
+
+    static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Makes the host. Nothing listens before it is started.</summary>
+    /// <typeparam name="TService">The service.</typeparam>
+    /// <param name="socket">Bound; the host's from now on.</param>
+    /// <param name="loggers">Where warnings go.</param>
+    /// <param name="addServices">Adds the service and its validators.</param>
+    public static WebApplication Create<TService>(Socket socket, ILoggerFactory loggers, Action<IServiceCollection> addServices)
+        where TService : class
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(loggers);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownLimit);
+        builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => socket);
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, socket));
+        builder.Services.AddGrpc(options =>
+        {
+            options.MaxReceiveMessageSize = LargestMessage;
+            options.CompressionProviders.Clear();
+            options.Interceptors.Add<ValidationInterceptor>();
+        });
+        addServices(builder.Services);
+        var app = builder.Build();
+        app.MapGrpcService<TService>();
+        return app;
+    }
+
+    static void Configure(KestrelServerOptions kestrel, Socket socket)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = 1000;
+        if (socket.LocalEndPoint is UnixDomainSocketEndPoint local)
+        {
+            kestrel.ListenUnixSocket(local.ToString()!, endpoint => endpoint.Protocols = HttpProtocols.Http2);
+        }
+        else
+        {
+            kestrel.Listen((System.Net.IPEndPoint)socket.LocalEndPoint!, endpoint => endpoint.UseOneCleartextPort());
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using System.Net;
+
+namespace P2P.Peers.Serving;
+
+/// <summary>How the Catalog service is offered.</summary>
+sealed record ServingOptions
+{
+    /// <summary>Where it listens. Default 127.0.0.1.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Its port; null for 5001, or the next one that is free.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>Downloads served at once. Default 32.</summary>
+    public int UploadSlots { get; init; } = 32;
+
+    /// <summary>What a downloader is told to wait when all slots are taken. Default 2 s.</summary>
+    public TimeSpan SlotRetry { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>A downloader that takes no message, or an uploader that sends none, for this long is cut off. Default 60 s.</summary>
+    public TimeSpan IdleLimit { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Bytes of a Download message where the client leaves it to us. Default 256 KiB.</summary>
+    public int ChunkLength { get; init; } = 256 * 1024;
+}

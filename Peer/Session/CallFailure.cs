@@ -1,0 +1,25 @@
+using Grpc.Core;
+using P2P.Peers.CommandLine;
+
+namespace P2P.Peers.Session;
+
+/// <summary>Why a call to the directory failed, as far as the session cares.</summary>
+/// <param name="Code">The status.</param>
+/// <param name="Reason">`ErrorInfo.reason`; empty if there is none.</param>
+/// <param name="Message">A sentence.</param>
+/// <param name="RetryDelay">How long the directory asks us to wait; null if it does not say.</param>
+sealed record CallFailure(StatusCode Code, string Reason, string Message, TimeSpan? RetryDelay = null)
+{
+    /// <summary>The session is not known: log in again.</summary>
+    public bool IsSessionUnknown => Code == StatusCode.Unauthenticated && !IsSentAway;
+
+    /// <summary>Someone ended the session on purpose: stay out.</summary>
+    public bool IsSentAway => Code == StatusCode.Unauthenticated && Reason is "LOGGED_OUT" or "REPLACED";
+
+    /// <summary>The same call later may do better.</summary>
+    public bool IsTransient => Code is StatusCode.Unavailable or StatusCode.ResourceExhausted or StatusCode.DeadlineExceeded
+        or StatusCode.Internal or StatusCode.Unknown or StatusCode.Cancelled or StatusCode.Aborted;
+
+    public static CallFailure Of(RpcException error) => new(
+        error.StatusCode, RpcFailures.ReasonOf(error), error.Status.Detail, RpcFailures.RetryDelayOf(error));
+}

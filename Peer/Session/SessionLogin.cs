@@ -1,0 +1,38 @@
+using P2P.Contracts.DirectoryV1;
+
+namespace P2P.Peers.Session;
+
+/// <summary>Makes Login requests.</summary>
+/// <param name="Options">Who logs in.</param>
+/// <param name="Key">This peer's key.</param>
+/// <param name="Port">The port on which the Catalog service listens; known once it does.</param>
+sealed record SessionLogin(LoginOptions Options, PeerKey Key, Func<int> Port)
+{
+    static readonly string Version = typeof(SessionLogin).Assembly.GetName().Version?.ToString(3) ?? "";
+
+    /// <param name="nonce">From Challenge; null to log in without a proof.</param>
+    public LoginRequest Request(byte[]? nonce)
+    {
+        var request = new LoginRequest
+        {
+            User = Options.User,
+            Password = Options.Password ?? "",
+            Url = "http://localhost",
+            Port = Port(),
+            Client = new ClientInfo { Name = "peer", Version = Version },
+            Proof = nonce is null ? null : Key.Prove(Options.User, nonce),
+            Name = Options.Name,
+        };
+        if (Options.AdvertisedIp is { } ip)
+        {
+            request.Ip = ip;
+        }
+
+        if (Options.Invitation is { } invitation)
+        {
+            request.Invitation = invitation;
+        }
+
+        return request;
+    }
+}
