@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -25,8 +24,8 @@ static class CallFailure
                 return bad.StatusCode == StatusCodes.Status413PayloadTooLarge
                     ? new Status(StatusCode.ResourceExhausted, "The request is too large.")
                     : new Status(StatusCode.Unavailable, "The request could not be read in time.");
-            case OperationCanceledException or ConnectionAbortedException or ConnectionResetException or IOException
-                when call.HttpContext.RequestAborted.IsCancellationRequested:
+            case ClientGoneException:
+            case OperationCanceledException or IOException when call.HttpContext.RequestAborted.IsCancellationRequested:
                 GrpcServerLog.ClientGone(logger, call.Method);
                 return new Status(StatusCode.Cancelled, "The client cancelled the call.");
             default:
@@ -36,5 +35,5 @@ static class CallFailure
     }
 
     static string Text(Exception exception, bool detailed) =>
-        detailed ? $"{HandlerThrew} {exception.GetType().Name}: {exception.Message}" : HandlerThrew;
+        detailed ? $"{HandlerThrew} {exception.Message}" : HandlerThrew;
 }

@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Net.Compression;
 using Grpc.Wire;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -22,6 +24,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
     readonly Lock _response = new();
     ICompressionProvider? _responseCompression;
     Task _deadlineEnd = Task.CompletedTask;
+    bool _starting;
     bool _ended;
 
     public MessageFormat RequestFormat { get; private set; } = null!;
@@ -55,7 +58,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
         var response = HttpContext.Response;
         if (!response.HasStarted)
         {
-            await StartResponseAsync();
+            await StartResponseAsync(headers: null);
         }
         var compression = WriteOptions is { } write && write.Flags.HasFlag(WriteFlags.NoCompress) ? null : _responseCompression;
         lock (_response)
@@ -83,21 +86,38 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
         var message = await ReadAsync(deserializer)
             ?? throw new RpcException(new Status(StatusCode.Internal, "The request has no message."));
         var input = HttpContext.Request.BodyReader;
-        var rest = await input.ReadAsync(WaitToken);
-        if (!rest.Buffer.IsEmpty)
+        while (true)
         {
-            throw new RpcException(new Status(StatusCode.Internal, "The request has more than one message."));
+            var rest = await input.ReadAsync(WaitToken);
+            if (!rest.Buffer.IsEmpty)
+            {
+                throw new RpcException(new Status(StatusCode.Internal, "The request has more than one message."));
+            }
+            input.AdvanceTo(rest.Buffer.End);
+            if (rest.IsCompleted)
+            {
+                return message;
+            }
         }
-        input.AdvanceTo(rest.Buffer.End);
-        return message;
     }
 
     /// <summary>Reads the next request message; null at their end.</summary>
-    public ValueTask<TRequest?> ReadAsync<TRequest>(
-        Func<DeserializationContext, TRequest> deserializer, CancellationToken cancellationToken = default) where TRequest : class =>
-        MessageReader.ReadAsync(
-            HttpContext.Request.BodyReader, deserializer, RequestFormat,
-            cancellationToken.CanBeCanceled ? cancellationToken : WaitToken);
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<TRequest?> ReadAsync<TRequest>(
+        Func<DeserializationContext, TRequest> deserializer, CancellationToken cancellationToken = default) where TRequest : class
+    {
+        try
+        {
+            return await MessageReader.ReadAsync(
+                HttpContext.Request.BodyReader, deserializer, RequestFormat,
+                cancellationToken.CanBeCanceled ? cancellationToken : WaitToken);
+        }
+        catch (Exception exception) when (exception is ConnectionAbortedException or (IOException and not BadHttpRequestException))
+        {
+            // Kestrel fails the read before it cancels the call's token: what it means must not depend on who is first.
+            throw new ClientGoneException(exception);
+        }
+    }
 
     /// <summary>Sends status and trailers, unless the deadline did.</summary>
     public Task EndAsync()
@@ -121,12 +141,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
         {
             throw new InvalidOperationException("The response headers have been sent already.");
         }
-        lock (_response)
-        {
-            ThrowIfEnded();
-            GrpcResponse.AppendMetadata(HttpContext.Response.Headers, responseHeaders);
-        }
-        await StartResponseAsync();
+        await StartResponseAsync(responseHeaders);
         await HttpContext.Response.BodyWriter.FlushAsync(CancellationToken);
     }
 
@@ -140,21 +155,29 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
             }
             _ended = true;
             StatusCore = new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded");
-            GrpcResponse.SetEnd(HttpContext.Response, StatusCore, HasResponseTrailers ? ResponseTrailers : null);
-            _deadlineEnd = EndAfterDeadlineAsync();
+            // While callbacks of the application hold up the headers, they are neither ours to change nor sent: only a reset is left.
+            var canEnd = HttpContext.Response.HasStarted || !_starting;
+            if (canEnd)
+            {
+                GrpcResponse.SetEnd(HttpContext.Response, StatusCore, HasResponseTrailers ? ResponseTrailers : null);
+            }
+            _deadlineEnd = EndAfterDeadlineAsync(canEnd);
         }
         GrpcServerLog.DeadlineExceeded(logger, Method);
     }
 
-    async Task EndAfterDeadlineAsync()
+    async Task EndAfterDeadlineAsync(bool complete)
     {
         // Off the lock that the caller holds.
         await Task.Yield();
         var error = Http2Cancel;
         try
         {
-            await HttpContext.Response.CompleteAsync().WaitAsync(s_deadlineGrace, Time);
-            error = Http2NoError;
+            if (complete)
+            {
+                await HttpContext.Response.CompleteAsync().WaitAsync(s_deadlineGrace, Time);
+                error = Http2NoError;
+            }
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException or IOException)
         {
@@ -163,13 +186,22 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
         HttpContext.Features.Get<IHttpResetFeature>()?.Reset(error);
     }
 
-    Task StartResponseAsync()
+    Task StartResponseAsync(Metadata? headers)
     {
-        if (_responseCompression is { } compression)
+        lock (_response)
         {
-            HttpContext.Response.Headers[GrpcResponse.EncodingHeader] = compression.EncodingName;
+            ThrowIfEnded();
+            _starting = true;
+            if (headers is not null)
+            {
+                GrpcResponse.AppendMetadata(HttpContext.Response.Headers, headers);
+            }
+            if (_responseCompression is { } compression)
+            {
+                HttpContext.Response.Headers[GrpcResponse.EncodingHeader] = compression.EncodingName;
+            }
+            return HttpContext.Response.StartAsync(CancellationToken.None);
         }
-        return HttpContext.Response.StartAsync(CancellationToken);
     }
 
     MessageFormat ReadEncoding(string? encoding)
