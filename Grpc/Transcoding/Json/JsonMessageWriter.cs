@@ -176,7 +176,12 @@ sealed class JsonMessageWriter
 
     static void WriteDouble(Utf8JsonWriter json, double number)
     {
-        if (double.IsFinite(number))
+        if (number == 0 && double.IsNegative(number))
+        {
+            // Many readers take -0 for an integer, which has no sign to keep.
+            json.WriteRawValue("-0.0"u8, skipInputValidation: true);
+        }
+        else if (double.IsFinite(number))
         {
             json.WriteNumberValue(number);
         }
@@ -188,7 +193,7 @@ sealed class JsonMessageWriter
 
     static void WriteSingle(Utf8JsonWriter json, float number)
     {
-        if (float.IsFinite(number))
+        if (float.IsFinite(number) && number != 0)
         {
             json.WriteNumberValue(number);
         }
@@ -208,9 +213,9 @@ sealed class JsonMessageWriter
         uint number => number == 0,
         long number => number == 0,
         ulong number => number == 0,
-        // Minus zero is not the default: it would not come back.
-        double number => BitConverter.DoubleToInt64Bits(number) == 0,
-        float number => BitConverter.SingleToInt32Bits(number) == 0,
+        // Minus zero counts as zero: the binary form leaves it out too.
+        double number => number == 0,
+        float number => number == 0,
         _ => (int)value == 0,
     };
 }

@@ -26,32 +26,32 @@ sealed class RouteNode<T>
     }
 
     /// <summary>Finds the best route for the rest of a path. Methods of routes that fit but for theirs go to <paramref name="allowed"/>.</summary>
-    public Route<T>? Find(ReadOnlySpan<string> path, string method, string? verb, SortedSet<string> allowed)
+    public Route<T>? Find(ReadOnlySpan<string> path, string method, string? verb, ref SortedSet<string>? allowed)
     {
-        if (path.IsEmpty && FindEnd(method, verb, allowed) is { } end)
+        if (path.IsEmpty && FindEnd(method, verb, ref allowed) is { } end)
         {
             return end;
         }
-        if (!path.IsEmpty && FindLiteral(path[0])?.Find(path[1..], method, verb, allowed) is { } literal)
+        if (!path.IsEmpty && FindLiteral(path[0])?.Find(path[1..], method, verb, ref allowed) is { } literal)
         {
             return literal;
         }
-        if (!path.IsEmpty && path[0].Length > 0 && _single?.Find(path[1..], method, verb, allowed) is { } single)
+        if (!path.IsEmpty && path[0].Length > 0 && _single?.Find(path[1..], method, verb, ref allowed) is { } single)
         {
             return single;
         }
-        return _multi is null ? null : FindBehind(_multi, path, method, verb, allowed);
+        return _multi is null ? null : FindBehind(_multi, path, method, verb, ref allowed);
     }
 
     RouteNode<T>? FindLiteral(string segment) =>
         _literals.Count > 0 && PathText.TryDecode(segment, keepSlashes: false, out var text) ? _literals.GetValueOrDefault(text) : null;
 
     // A template has one ** at most: below it, how much it took is settled by what has to follow.
-    static Route<T>? FindBehind(RouteNode<T> multi, ReadOnlySpan<string> path, string method, string? verb, SortedSet<string> allowed)
+    static Route<T>? FindBehind(RouteNode<T> multi, ReadOnlySpan<string> path, string method, string? verb, ref SortedSet<string>? allowed)
     {
         for (var taken = 0; ; taken++)
         {
-            if (multi.Find(path[taken..], method, verb, allowed) is { } route)
+            if (multi.Find(path[taken..], method, verb, ref allowed) is { } route)
             {
                 return route;
             }
@@ -62,7 +62,7 @@ sealed class RouteNode<T>
         }
     }
 
-    Route<T>? FindEnd(string method, string? verb, SortedSet<string> allowed)
+    Route<T>? FindEnd(string method, string? verb, ref SortedSet<string>? allowed)
     {
         Route<T>? any = null;
         foreach (var route in _ends)
@@ -81,7 +81,7 @@ sealed class RouteNode<T>
             }
             else
             {
-                allowed.Add(route.Method);
+                (allowed ??= new(StringComparer.Ordinal)).Add(route.Method);
             }
         }
         return any;

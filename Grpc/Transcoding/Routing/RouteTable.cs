@@ -35,16 +35,16 @@ sealed class RouteTable<T>
             return new(null, [], null, false);
         }
         var segments = PathText.Split(path);
-        var allowed = new SortedSet<string>(StringComparer.Ordinal);
-        var route = FindWithVerb(method, segments, allowed, out var captured) ?? Visit(method, captured = segments, verb: null, allowed);
+        SortedSet<string>? allowed = null;
+        var route = FindWithVerb(method, segments, ref allowed, out var captured) ?? Visit(method, captured = segments, verb: null, ref allowed);
         if (route is not null)
         {
             return TryCapture(route.Template, captured, out var values) ? new(route, values, null, false) : new(route, [], null, true);
         }
-        return new(null, [], allowed.Count > 0 ? string.Join(", ", allowed) : null, false);
+        return new(null, [], allowed is not null ? string.Join(", ", allowed) : null, false);
     }
 
-    Route<T>? FindWithVerb(string method, string[] segments, SortedSet<string> allowed, out string[] captured)
+    Route<T>? FindWithVerb(string method, string[] segments, ref SortedSet<string>? allowed, out string[] captured)
     {
         captured = segments;
         var colon = segments[^1].LastIndexOf(':');
@@ -53,14 +53,14 @@ sealed class RouteTable<T>
             return null;
         }
         captured = [.. segments[..^1], segments[^1][..colon]];
-        return Visit(method, captured, verb, allowed);
+        return Visit(method, captured, verb, ref allowed);
     }
 
-    Route<T>? Visit(string method, string[] segments, string? verb, SortedSet<string> allowed)
+    Route<T>? Visit(string method, string[] segments, string? verb, ref SortedSet<string>? allowed)
     {
         // The path "/" has no segments.
         ReadOnlySpan<string> path = segments is [""] ? [] : segments;
-        return _root.Find(path, method, verb, allowed);
+        return _root.Find(path, method, verb, ref allowed);
     }
 
     static bool TryCapture(RouteTemplate template, string[] path, out string[] values)

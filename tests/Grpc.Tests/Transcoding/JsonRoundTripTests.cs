@@ -1,0 +1,167 @@
+using System.Buffers;
+using System.Text;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Microsoft.AspNetCore.Grpc.JsonTranscoding;
+using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
+using P2P.Toolbox;
+
+namespace Grpc.Tests.Transcoding;
+
+/// <summary>Random messages to JSON and back, by us and by two strangers: Google.Protobuf's own JSON code and Python's.</summary>
+public sealed class JsonRoundTripTests
+{
+    static readonly TypeRegistry s_types = TypeRegistry.FromFiles(TranscodingReflection.Descriptor);
+
+    static JsonCodec Codec(bool defaults = false, bool integers = false, bool lines = true)
+    {
+        var settings = new GrpcJsonSettings
+        {
+            IgnoreDefaultValues = !defaults,
+            WriteInt64sAsStrings = true,
+            WriteEnumsAsIntegers = integers,
+            WriteIndented = !lines,
+        };
+        return new JsonCodec(new() { RejectUnknownFields = true, TypeRegistry = s_types, JsonSettings = settings });
+    }
+
+    static string Write(JsonCodec codec, IMessage message)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        codec.Write(output, message);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
+    static Everything Read(JsonCodec codec, byte[] json, int cut = 0)
+    {
+        var message = new Everything();
+        var text = cut == 0 ? new ReadOnlySequence<byte>(json) : Cut(json, cut);
+        var violations = codec.Read(text, message);
+        Assert.True(violations.Count == 0, $"{string.Join(';', violations)} in {Encoding.UTF8.GetString(json)}");
+        return message;
+    }
+
+    // As they are on the wire: there minus zero is the default, which Equals tells from zero.
+    static void Same(Everything expected, Everything actual) =>
+        Assert.Equal(Everything.Parser.ParseFrom(expected.ToByteString()), Everything.Parser.ParseFrom(actual.ToByteString()));
+
+    // The same bytes in pieces, as they come from a network.
+    static ReadOnlySequence<byte> Cut(byte[] bytes, int size)
+    {
+        Piece? first = null, last = null;
+        for (var at = 0; at < bytes.Length; at += size)
+        {
+            last = new Piece(bytes.AsMemory(at, Math.Min(size, bytes.Length - at)), last);
+            first ??= last;
+        }
+        return new ReadOnlySequence<byte>(first!, 0, last!, last!.Memory.Length);
+    }
+
+    [Theory]
+    [InlineData(false, false, true)]
+    [InlineData(true, false, false)]
+    [InlineData(true, true, true)]
+    public void WriteThenRead_RandomMessages_AreTheSame(bool defaults, bool integers, bool lines)
+    {
+        var random = new RandomMessages(1);
+        var codec = Codec(defaults, integers, lines);
+        for (var i = 0; i < 1000; i++)
+        {
+            var message = random.Next<Everything>();
+            var json = Encoding.UTF8.GetBytes(Write(codec, message));
+            Same(message, Read(codec, json));
+            Same(message, Read(codec, json, cut: 1 + (i % 7)));
+        }
+    }
+
+    [Fact]
+    public void RandomMessages_BesideGoogleProtobuf_AreTheSame()
+    {
+        var random = new RandomMessages(2);
+        var codec = Codec();
+        var formatter = new JsonFormatter(JsonFormatter.Settings.Default.WithTypeRegistry(s_types));
+        var parser = new JsonParser(JsonParser.Settings.Default.WithTypeRegistry(s_types));
+        for (var i = 0; i < 1000; i++)
+        {
+            var message = random.Next<Everything>();
+            Same(message, parser.Parse<Everything>(Write(codec, message)));
+            Same(message, Read(codec, Encoding.UTF8.GetBytes(formatter.Format(message))));
+        }
+    }
+
+    [Fact]
+    public async Task RandomMessages_BesidePython_AreTheSame()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var program = ForeignTool.Python("apt-get install python3-protobuf", "google.protobuf");
+        var random = new RandomMessages(3);
+        var codec = Codec();
+        var messages = Enumerable.Range(0, 500).Select(_ => random.Next<Everything>()).ToList();
+        var folder = System.IO.Directory.CreateTempSubdirectory();
+        try
+        {
+            var files = new FileDescriptorSet();
+            Collect(TranscodingReflection.Descriptor, files);
+            await File.WriteAllBytesAsync(Path.Join(folder.FullName, "files.binpb"), files.ToByteArray(), token);
+            await File.WriteAllLinesAsync(
+                Path.Join(folder.FullName, "messages"), messages.Select(message => message.ToByteString().ToBase64() + "\t" + Write(codec, message)), token);
+            await using var python = ForeignProcess.Start(program, ["-c", Script, folder.FullName]);
+            var (code, output, errors) = await python.CompleteAsync(token);
+            Assert.True(code == 0, errors);
+            var lines = output.TrimEnd('\n').Split('\n');
+            Assert.Equal(messages.Count, lines.Length);
+            for (var i = 0; i < lines.Length; i++)
+            {
+                Same(messages[i], Read(codec, Encoding.UTF8.GetBytes(lines[i])));
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    // Reads our JSON, compares it with our bytes, and prints its own JSON of these bytes.
+    const string Script = """
+        import base64, sys
+        from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
+        folder = sys.argv[1]
+        files = descriptor_pb2.FileDescriptorSet.FromString(open(folder + '/files.binpb', 'rb').read())
+        pool = descriptor_pool.DescriptorPool()
+        for file in files.file:
+            pool.Add(file)
+        Everything = message_factory.MessageFactory(pool).GetPrototype(pool.FindMessageTypeByName('grpc.tests.transcoding.Everything'))
+        for line in open(folder + '/messages', encoding='utf-8', newline='\n'):
+            data, text = line.rstrip('\n').split('\t', 1)
+            message = Everything.FromString(base64.b64decode(data))
+            parsed = json_format.Parse(text, Everything(), descriptor_pool=pool)
+            if parsed != message:
+                sys.exit('differs: ' + text)
+            print(json_format.MessageToJson(message, indent=None, descriptor_pool=pool))
+        """;
+
+    static void Collect(FileDescriptor file, FileDescriptorSet files)
+    {
+        foreach (var dependency in file.Dependencies)
+        {
+            Collect(dependency, files);
+        }
+        if (files.File.All(known => known.Name != file.Name))
+        {
+            files.File.Add(FileDescriptorProto.Parser.ParseFrom(file.SerializedData));
+        }
+    }
+
+    sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        public Piece(ReadOnlyMemory<byte> memory, Piece? before)
+        {
+            Memory = memory;
+            if (before is not null)
+            {
+                RunningIndex = before.RunningIndex + before.Memory.Length;
+                before.Next = this;
+            }
+        }
+    }
+}
