@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Grpc.Tests.Interop;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -52,6 +53,29 @@ public sealed class Http2FramesTests
         await SendAsync(socket, ResetStream, 0, 1, [0, 0, 0, 8]);
 
         await server.Service.SleepCancelled.Task;
+        Assert.Empty(server.ErrorLogs);
+    }
+
+    [Fact]
+    public async Task Call_ClientResetsWhileARequestIsAwaited_IsNoErrorOfTheHandler()
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await InteropServer.StartAsync(configure: null, app =>
+        {
+            app.Use(async (context, next) =>
+            {
+                await next(context);
+                ended.SetResult();
+            });
+            app.MapGrpcService<InteropService>();
+        });
+        using var socket = await OpenCallAsync(server, "Duplex");
+        await SendAsync(socket, Data, 0, 1, RawClient.Frame(new InteropRequest()));
+        await ReadUntilAsync(socket, Data);
+
+        await SendAsync(socket, ResetStream, 0, 1, [0, 0, 0, 8]);
+
+        await ended.Task;
         Assert.Empty(server.ErrorLogs);
     }
 
