@@ -68,6 +68,8 @@ public sealed class NameSanitizerTests
     [InlineData("trailing.")]
     [InlineData("trailing ")]
     [InlineData("gpj.\u202eexe")]
+    [InlineData("a\ufffeb")]
+    [InlineData("a\ufdd0b")]
     [InlineData("e\u0301")]
     [InlineData("a\u001b[31m")]
     [InlineData("a\r\nb")]
