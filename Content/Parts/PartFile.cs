@@ -235,15 +235,14 @@ public sealed class PartFile : IDisposable
     {
         lock (_lock)
         {
-            bool comparable = hash?.Content.Length == Content.Length;
-            List<JournalRecord> kept = comparable ? [.. _book.Records.Where(r => IsIn(hash!.PieceLayer.Span, r))] : [];
+            IEnumerable<JournalRecord> good = hash is null || hash.Content.Length != Content.Length
+                ? []
+                : _book.Records.Where(r => r.Hash.Bytes.SequenceEqual(hash.PieceLayer.Span.Slice((int)r.Piece * MerkleHash.Size, MerkleHash.Size)));
+            List<JournalRecord> kept = [.. good];
             // All pieces as committed, and yet not the content: then what was committed was not verified, and nothing stays.
             ReplaceJournal(kept.Count == _book.Count ? [] : kept);
         }
     }
-
-    static bool IsIn(ReadOnlySpan<byte> pieceLayer, JournalRecord record) =>
-        record.Hash.Bytes.SequenceEqual(pieceLayer.Slice((int)record.Piece * MerkleHash.Size, MerkleHash.Size));
 
     void ReplaceJournal(List<JournalRecord> records)
     {

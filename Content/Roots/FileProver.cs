@@ -40,8 +40,7 @@ public static class FileProver
         }
 
         public MerkleProof Prove(long index, int count) =>
-            MerkleProof.Make(
-                pieces.Shape, level, index, count, (at, node) => at < pieces.BaseLevel ? Find(at, node) : pieces.Nodes(at, node, 1));
+            MerkleProof.Make(pieces.Shape, level, index, count, (at, node) => at < pieces.BaseLevel ? Find(at, node) : pieces.Nodes(at, node, 1));
 
         ReadOnlyMemory<byte> Find(int at, long node)
         {

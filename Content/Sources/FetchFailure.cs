@@ -1,4 +1,3 @@
-using System.Globalization;
 using Google.Rpc;
 using Grpc.Core;
 using Status = Google.Rpc.Status;
@@ -71,11 +70,8 @@ public sealed record FetchFailure(FetchFault Fault, string Message, long? Block 
     static string Quote(string text)
     {
         string quote = text.Length > MaxQuote ? text[..MaxQuote] : text;
-        return string.Concat(quote.Select(c => IsPlain(c) ? c : ' '));
+        return string.Concat(quote.Select(c => char.IsControl(c) || char.IsSurrogate(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? ' ' : c));
     }
-
-    static bool IsPlain(char c) =>
-        !char.IsControl(c) && !char.IsSurrogate(c) && char.GetUnicodeCategory(c) != UnicodeCategory.Format;
 
     static TimeSpan? RetryDelay(Status status)
     {

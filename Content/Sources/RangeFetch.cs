@@ -54,7 +54,7 @@ sealed class RangeFetch : IDisposable
                 (DownloadResponse? message, FetchFailure? failure) = await NextAsync(call.ResponseStream).ConfigureAwait(false);
                 // 4. What fails once all is handed out is no failure of this range.
                 if (message is null)
-                    return _at == _blocks.End ? null : failure ?? TooFew;
+                    return _at == _blocks.End ? null : failure ?? new FetchFailure(FetchFault.Misbehaved, "The source sent fewer bytes than it was asked for.");
                 failure = Check(message) ?? await TakeAsync(message.Data.Memory, cancellationToken).ConfigureAwait(false);
                 if (failure is not null)
                     return failure;
@@ -181,8 +181,6 @@ sealed class RangeFetch : IDisposable
         _sinceBroken = 0;
         _silence.Broken();
     }
-
-    static FetchFailure TooFew => new(FetchFault.Misbehaved, "The source sent fewer bytes than it was asked for.");
 
     static FetchFailure WrongBlock(long block) =>
         new(FetchFault.WrongBytes, $"Block {block} that the source sent does not lead to the root asked for.", block);

@@ -111,16 +111,9 @@ sealed class ByteRequestStream<TRequest>(JsonCallContext call, RequestReader rea
     protected override async ValueTask<object?> ReadAsync(CancellationToken cancellationToken)
     {
         var result = await Input.ReadAsync(cancellationToken);
-        while (result.Buffer.IsEmpty && !result.IsCompleted)
-        {
-            // A read may bring nothing without being the end.
-            Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-            result = await Input.ReadAsync(cancellationToken);
-        }
         var chunk = result.Buffer.Slice(0, Math.Min(_most, result.Buffer.Length));
         if (chunk.IsEmpty && _started)
         {
-            Input.AdvanceTo(chunk.End);
             return null;
         }
         try

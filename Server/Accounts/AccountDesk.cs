@@ -1,0 +1,162 @@
+using System.Collections.Immutable;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Sessions;
+using P2P.Server.Store;
+
+namespace P2P.Server.Accounts;
+
+/// <summary>Checks who logs in, and makes and changes accounts.</summary>
+sealed class AccountDesk(
+    AccountTable accounts, AccessPolicy access, PasswordGate passwords, KeyProofs proofs, IDirectoryStore store, KeyedLocks locks, TimeProvider time)
+{
+    /// <summary>Keys remembered for an account; the oldest is forgotten first.</summary>
+    const int MostKeys = 32;
+
+    const int InvitationDays = 7;
+
+    /// <summary>The print of the key that a login proves; null if it proves none. Uses the nonce up.</summary>
+    public string? VerifyKey(LoginRequest request) =>
+        request.Proof is null ? null : proofs.Verify(request.Proof, request.User) ?? throw BadCredentials();
+
+    /// <summary>
+    /// Checks password, proven key and invitation. Changes nothing: the caller commits the account together with the session, under the
+    /// account's lock, and asks again if the account changed meanwhile.
+    /// </summary>
+    public async Task<Admission> AdmitAsync(LoginRequest request, string? print, CancellationToken cancellationToken)
+    {
+        var before = accounts.Find(request.User);
+        if (request.HasInvitation)
+        {
+            return await InviteAsync(request, before, print, cancellationToken).ConfigureAwait(false);
+        }
+
+        var isKnownKey = before is not null && print is not null && before.Keys.Contains(print) && request.Password.Length == 0;
+        if (before is null && access.RegistrationOn && request.Password.Length > 0)
+        {
+            var hash = await passwords.HashAsync(request.Password, cancellationToken).ConfigureAwait(false);
+            return new Admission(null, WithKey(NewAccount(request.User, hash, Role.Sharer, []), print), null);
+        }
+
+        if (!isKnownKey && !await passwords.VerifyAsync(before?.PasswordHash, request.Password, cancellationToken).ConfigureAwait(false))
+        {
+            throw BadCredentials();
+        }
+
+        return before is null || before.Disabled
+            ? throw BadCredentials()
+            : new Admission(before, WithKey(before, print), null);
+    }
+
+    /// <summary>Whether the account is still as it was when it was checked, and its invitation unused. Under the account's lock.</summary>
+    public bool Confirm(Admission admission)
+    {
+        if (!ReferenceEquals(accounts.Find(admission.Account.User), admission.Before))
+        {
+            return false;
+        }
+
+        return admission.InvitationHash is null || accounts.Take(admission.InvitationHash) is not null ? true : throw BadInvitation();
+    }
+
+    /// <summary>What a confirmed admission has to have written.</summary>
+    public static IEnumerable<StoreChange> Changes(Admission admission)
+    {
+        if (!ReferenceEquals(admission.Before, admission.Account))
+        {
+            yield return admission.Account;
+        }
+
+        if (admission.InvitationHash is { } code)
+        {
+            yield return new InvitationSpent(code);
+        }
+    }
+
+    /// <summary>Makes an account with a password, or, without one, an account to be opened by the code that is returned.</summary>
+    public async Task<(AccountSaved Account, string Invitation)> CreateAsync(
+        string user, string? password, Role role, ImmutableArray<string> groups, CancellationToken cancellationToken)
+    {
+        var hash = password is null ? "" : await passwords.HashAsync(password, cancellationToken).ConfigureAwait(false);
+        using var held = await locks.EnterAsync(cancellationToken, KeyedLocks.Account(user)).ConfigureAwait(false);
+        if (accounts.Find(user) is not null)
+        {
+            throw new RefusalException(ErrorReason.AccountExists, "There is an account of that name.");
+        }
+
+        var account = NewAccount(user, hash, role, groups);
+        var (code, invitation) = password is null ? NewInvitation(user, role, groups, TimeSpan.FromDays(InvitationDays)) : ("", null);
+        await store.CommitAsync(invitation is null ? [account] : [account, invitation]).ConfigureAwait(false);
+        accounts.Put(account);
+        if (invitation is not null)
+        {
+            accounts.Put(invitation);
+        }
+
+        return (account, code);
+    }
+
+    /// <summary>Makes a single-use code for a new account of any name.</summary>
+    public async Task<(string Code, DateTimeOffset Expires)> InviteAsync(Role role, ImmutableArray<string> groups, TimeSpan life)
+    {
+        var (code, invitation) = NewInvitation("", role, groups, life);
+        await store.CommitAsync([invitation]).ConfigureAwait(false);
+        accounts.Put(invitation);
+        return (code, invitation.Expires);
+    }
+
+    /// <summary>Sets a new password for whoever knows the one in force.</summary>
+    public async Task ChangePasswordAsync(string user, string current, string next, CancellationToken cancellationToken)
+    {
+        var before = accounts.Find(user);
+        if (!await passwords.VerifyAsync(before?.PasswordHash, current, cancellationToken).ConfigureAwait(false))
+        {
+            throw BadCredentials();
+        }
+
+        var hash = await passwords.HashAsync(next, cancellationToken).ConfigureAwait(false);
+        using var held = await locks.EnterAsync(cancellationToken, KeyedLocks.Account(user)).ConfigureAwait(false);
+        if (!ReferenceEquals(accounts.Find(user), before))
+        {
+            throw BadCredentials();
+        }
+
+        var after = before! with { PasswordHash = hash };
+        await store.CommitAsync([after]).ConfigureAwait(false);
+        accounts.Put(after);
+    }
+
+    async Task<Admission> InviteAsync(LoginRequest request, AccountSaved? before, string? print, CancellationToken cancellationToken)
+    {
+        var code = Tokens.Hash(request.Invitation);
+        var invitation = accounts.Find(code, time.GetUtcNow()) ?? throw BadInvitation();
+        var isForUser = invitation.User.Length > 0 ? invitation.User == request.User && before is not null : before is null;
+        if (!isForUser || request.Password.Length == 0)
+        {
+            throw BadInvitation();
+        }
+
+        var hash = await passwords.HashAsync(request.Password, cancellationToken).ConfigureAwait(false);
+        var account = before is null
+            ? NewAccount(request.User, hash, invitation.Role, invitation.Groups)
+            : before with { PasswordHash = hash };
+        return account.Disabled ? throw BadCredentials() : new Admission(before, WithKey(account, print), code);
+    }
+
+    AccountSaved NewAccount(string user, string hash, Role role, ImmutableArray<string> groups) =>
+        new(user, hash, role == Role.Unspecified ? Role.Sharer : role, groups, false, time.GetUtcNow(), []);
+
+    (string Code, InvitationSaved Invitation) NewInvitation(string user, Role role, ImmutableArray<string> groups, TimeSpan life)
+    {
+        var code = Tokens.New();
+        var effective = role == Role.Unspecified ? Role.Sharer : role;
+        return (code, new InvitationSaved(Tokens.Hash(code), user, effective, groups, time.GetUtcNow() + life));
+    }
+
+    static AccountSaved WithKey(AccountSaved account, string? print) => print is null || account.Keys.Contains(print)
+        ? account
+        : account with { Keys = [.. account.Keys.Append(print).TakeLast(MostKeys)] };
+
+    static RefusalException BadCredentials() => new(ErrorReason.BadCredentials, "Unknown user, wrong password or wrong proof.");
+
+    static RefusalException BadInvitation() => new(ErrorReason.BadInvitation, "The invitation is unknown, used, expired or another user's.");
+}

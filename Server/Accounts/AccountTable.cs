@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Store;
+
+namespace P2P.Server.Accounts;
+
+/// <summary>The accounts and open invitations. An account changes under its lock in <see cref="Sessions.KeyedLocks"/>.</summary>
+sealed class AccountTable
+{
+    readonly ConcurrentDictionary<string, AccountSaved> _accounts = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, InvitationSaved> _invitations = new(StringComparer.Ordinal);
+
+    public int Count => _accounts.Count;
+
+    public AccountSaved? Find(string user) => _accounts.GetValueOrDefault(user);
+
+    /// <summary>Accounts by name, from the first after the given one.</summary>
+    public IReadOnlyList<AccountSaved> After(string user, int count) =>
+        [.. _accounts.Values
+            .Where(account => string.CompareOrdinal(account.User, user) > 0)
+            .OrderBy(account => account.User, StringComparer.Ordinal)
+            .Take(count)];
+
+    public void Put(AccountSaved account) => _accounts[account.User] = account;
+
+    public void Put(InvitationSaved invitation) => _invitations[invitation.CodeHash] = invitation;
+
+    /// <summary>An invitation that is still good.</summary>
+    public InvitationSaved? Find(string codeHash, DateTimeOffset now) =>
+        _invitations.TryGetValue(codeHash, out var invitation) && invitation.Expires > now ? invitation : null;
+
+    /// <summary>Takes an invitation out, so that nobody else can use it.</summary>
+    public InvitationSaved? Take(string codeHash) => _invitations.TryRemove(codeHash, out var invitation) ? invitation : null;
+
+    public bool HasOperator => _accounts.Values.Any(account => account.Role == Role.Operator);
+}

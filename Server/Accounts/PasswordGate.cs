@@ -1,0 +1,88 @@
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Sessions;
+
+namespace P2P.Server.Accounts;
+
+/// <summary>How passwords are checked.</summary>
+sealed class PasswordOptions
+{
+    /// <summary>Rounds of PBKDF2 with HMAC-SHA-512. Default 210,000.</summary>
+    public int Rounds { get; set; } = 210_000;
+
+    /// <summary>Checks that run at once. Default 2.</summary>
+    public int AtOnce { get; set; } = 2;
+
+    /// <summary>Logins that wait for a check; further ones are told to come back. Default 16.</summary>
+    public int Waiting { get; set; } = 16;
+}
+
+/// <summary>
+/// Hashes and checks passwords, few at a time: each costs a tenth of a second of CPU on purpose, and would else be the cheapest way
+/// to stop the directory.
+/// </summary>
+sealed class PasswordGate : IDisposable
+{
+    static readonly object Nobody = new();
+
+    readonly PasswordHasher<object> _hasher;
+    readonly SemaphoreSlim _running;
+    readonly int _most;
+    readonly Lazy<string> _decoy;
+    int _inside;
+
+    public PasswordGate(PasswordOptions options)
+    {
+        _hasher = new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = options.Rounds }));
+        _running = new SemaphoreSlim(options.AtOnce);
+        _most = options.AtOnce + options.Waiting;
+        _decoy = new Lazy<string>(() => _hasher.HashPassword(Nobody, Tokens.New()));
+    }
+
+    public Task<string> HashAsync(string password, CancellationToken cancellationToken) =>
+        RunAsync(() => _hasher.HashPassword(Nobody, password), cancellationToken);
+
+    /// <summary>Whether the password has that hash. An account without a hash costs as much time as one with.</summary>
+    public Task<bool> VerifyAsync(string? hash, string password, CancellationToken cancellationToken) => RunAsync(
+        () =>
+        {
+            var real = !string.IsNullOrEmpty(hash);
+            var result = _hasher.VerifyHashedPassword(Nobody, real ? hash! : _decoy.Value, password);
+            return real && result != PasswordVerificationResult.Failed;
+        },
+        cancellationToken);
+
+    public void Dispose() => _running.Dispose();
+
+    async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Increment(ref _inside) > _most)
+        {
+            Interlocked.Decrement(ref _inside);
+            throw new RefusalException(ErrorReason.LoginBusy, "Too many logins wait; come back in a second.")
+            {
+                Details = [new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(1)) }],
+            };
+        }
+
+        try
+        {
+            await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await Task.Run(work, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _running.Release();
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inside);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Authorization;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Catalogs;
+using P2P.Server.Search;
+
+namespace P2P.Server.Calls;
+
+/// <summary>The Directory service. What is not overridden answers UNIMPLEMENTED.</summary>
+[Authorize]
+sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPublisher publisher) : Contracts.DirectoryV1.Directory.DirectoryBase
+{
+    [AllowAnonymous]
+    public override Task<LoginResponse> Login(LoginRequest request, ServerCallContext context) => sessions.LoginAsync(request, context);
+
+    [AllowAnonymous]
+    public override Task<ChallengeResponse> Challenge(ChallengeRequest request, ServerCallContext context) =>
+        Task.FromResult(sessions.Challenge());
+
+    [OpenAccess]
+    public override Task<LogoutResponse> Logout(LogoutRequest request, ServerCallContext context) => sessions.LogoutAsync(request, context);
+
+    public override Task<HeartbeatResponse> Heartbeat(HeartbeatRequest request, ServerCallContext context) =>
+        Task.FromResult(sessions.Heartbeat(request, Caller.RequiredSession(context)));
+
+    public override Task<ChangePasswordResponse> ChangePassword(ChangePasswordRequest request, ServerCallContext context) =>
+        sessions.ChangePasswordAsync(request, context);
+
+    public override Task<PublishResponse> Publish(IAsyncStreamReader<PublishRequest> requestStream, ServerCallContext context) =>
+        publisher.PublishAsync(
+            Caller.RequiredSession(context), requestStream.ReadAllAsync(context.CancellationToken), context.CancellationToken);
+
+    [OpenAccess]
+    public override Task<IndexResponse> Index(IndexRequest request, ServerCallContext context) => Task.FromResult(reads.Index(request));
+
+    [OpenAccess]
+    public override Task<SearchResponse> Search(SearchRequest request, ServerCallContext context) => NameQuery.Supports(request.Kind)
+        ? Task.FromResult(reads.Search(request))
+        : throw new RpcException(new Status(StatusCode.Unimplemented, "Typing errors are not tolerated yet."));
+
+    [OpenAccess]
+    public override Task<BrowseResponse> Browse(BrowseRequest request, ServerCallContext context) => Task.FromResult(reads.Browse(request));
+
+    [OpenAccess]
+    public override Task<LocateResponse> Locate(LocateRequest request, ServerCallContext context) =>
+        Task.FromResult(reads.Locate(request, Caller.Session(context)?.TokenHash ?? Caller.Ip(context).ToString()));
+
+    public override Task<StatsResponse> Stats(StatsRequest request, ServerCallContext context) => Task.FromResult(reads.Stats());
+}

@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Net;
+using Grpc.Validation;
+using P2P.Content;
+using P2P.Contracts.DirectoryV1;
+
+namespace P2P.Server.Calls;
+
+/// <summary>Rules over several fields, and of forms that field rules cannot say.</summary>
+sealed class LoginRules : IRequestValidator<LoginRequest>
+{
+    public void Validate(LoginRequest request, ViolationSink violations)
+    {
+        if (request.Password.Length == 0 && request.Proof is null)
+        {
+            violations.Add("password", "is needed without a proof");
+        }
+
+        if (request.HasInvitation && request.Password.Length == 0)
+        {
+            violations.Add("password", "is needed with an invitation");
+        }
+
+        if (request.Reader)
+        {
+            Reader(request, violations);
+            return;
+        }
+
+        Address(request, violations);
+        FileRules.Check(request.Files, "files", violations);
+        foreach (var name in LoginDecoding.Names(request.Archivos).Distinct(StringComparer.Ordinal))
+        {
+            if (SharedPath.Problem(name) is { } fault)
+            {
+                violations.Add("archivos", $"'{FileRules.Quote(name)}': {fault}");
+            }
+        }
+    }
+
+    static void Reader(LoginRequest request, ViolationSink violations)
+    {
+        if (request.Files.Count > 0)
+        {
+            violations.Add("files", "must be empty: a reader shares nothing");
+        }
+
+        if (request.Archivos.Length > 0)
+        {
+            violations.Add("archivos", "must be empty: a reader shares nothing");
+        }
+    }
+
+    static void Address(LoginRequest request, ViolationSink violations)
+    {
+        foreach (var violation in AddressPolicy.Read(request.Ip, request.Url, request.Port, IPAddress.Loopback).Violations)
+        {
+            if (!violations.Has(violation.Field))
+            {
+                violations.Add(violation.Field, violation.Description);
+            }
+        }
+
+        for (var i = 0; i < request.Addresses.Count; i++)
+        {
+            if (!PeerEndpoint.TryParseHostAndPort(request.Addresses[i], secure: true, out _))
+            {
+                violations.Add($"addresses[{i}]", "must be host:port with a literal IP address");
+            }
+        }
+    }
+}
+
+/// <summary>The address that selects a peer: both of its fields or none.</summary>
+sealed class PeerSelectionRules : IRequestValidator<IndexRequest>, IRequestValidator<LogoutRequest>, IRequestValidator<DescargarRequest>
+{
+    public void Validate(IndexRequest request, ViolationSink violations) =>
+        Check(request.HasIp ? request.Ip : null, request.HasUrl ? request.Url : null, violations);
+
+    public void Validate(LogoutRequest request, ViolationSink violations) =>
+        Check(request.HasIp ? request.Ip : null, request.HasUrl ? request.Url : null, violations);
+
+    public void Validate(DescargarRequest request, ViolationSink violations)
+    {
+        Check(request.HasIp ? request.Ip : null, request.HasUrl ? request.Url : null, violations);
+        if (request.Archivo.Length == 0 && !request.HasRoot)
+        {
+            violations.Add("archivo", "is needed where no root is given");
+        }
+
+        if (request.HasLength && !request.HasRoot)
+        {
+            violations.Add("length", "names a content only together with root");
+        }
+    }
+
+    static void Check(string? ip, string? url, ViolationSink violations)
+    {
+        foreach (var violation in AddressPolicy.ReadPair(ip, url).Violations)
+        {
+            violations.Add(violation.Field == "port" ? "url" : violation.Field, violation.Description);
+        }
+    }
+}
+
+/// <summary>A batch by itself; how it follows the batch before is looked at with the catalog.</summary>
+sealed class PublishRules : IRequestValidator<PublishRequest>
+{
+    public void Validate(PublishRequest request, ViolationSink violations)
+    {
+        FileRules.Check(request.Upserts, "upserts", violations);
+        for (var i = 0; i < request.Removes.Count; i++)
+        {
+            if (SharedPath.Problem(request.Removes[i]) is { } fault)
+            {
+                violations.Add($"removes[{i}]", fault);
+            }
+        }
+    }
+}
+
+/// <summary>Rules of lists of files.</summary>
+static class FileRules
+{
+    public static void Check(IReadOnlyList<FileEntry> files, string field, ViolationSink violations)
+    {
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < files.Count && !violations.IsFull; i++)
+        {
+            if (SharedPath.Problem(files[i].Path) is { } fault && !violations.Has($"{field}[{i}].path"))
+            {
+                violations.Add($"{field}[{i}].path", fault);
+            }
+
+            if (!seen.TryAdd(files[i].Path, i))
+            {
+                violations.Add($"{field}[{i}].path", $"is that of {field}[{seen[files[i].Path]}] again");
+            }
+
+            if (files[i].HasRoot && !files[i].HasSize)
+            {
+                violations.Add($"{field}[{i}].size", "is needed with a root: both together name the content");
+            }
+        }
+    }
+
+    /// <summary>A name that is safe and short enough to show.</summary>
+    public static string Quote(string name)
+    {
+        var shown = string.Concat(name.Take(64).Select(letter => char.IsControl(letter) ? '?' : letter));
+        return string.Create(CultureInfo.InvariantCulture, $"{shown}{(name.Length > 64 ? "…" : "")}");
+    }
+}

@@ -1,0 +1,117 @@
+namespace P2P.Server.Catalogs;
+
+/// <summary>
+/// The live peers and what they share: the state that answers every read. Readers take an immutable list of peers, each with an
+/// immutable catalog, and never wait. Whoever changes one peer holds that peer's lock in <see cref="Sessions.KeyedLocks"/>.
+/// </summary>
+sealed class CatalogIndex
+{
+    readonly Lock _listLock = new();
+    readonly ContentMap _contents = new();
+    volatile PeerList _peers = PeerList.Empty;
+    long _files;
+    long _totalSize;
+
+    public long FileCount => Interlocked.Read(ref _files);
+
+    public long TotalSize => Interlocked.Read(ref _totalSize);
+
+    public long ContentCount => _contents.Count;
+
+    /// <summary>The live peers in the order in which they are listed.</summary>
+    public IReadOnlyList<LivePeer> Peers => _peers.Ordered;
+
+    public LivePeer? Find(string peerId) => _peers.ById.GetValueOrDefault(peerId);
+
+    /// <summary>The peers at an address; several only if they are not reachable there.</summary>
+    public IEnumerable<LivePeer> At(string ip, int port) =>
+        Peers.Where(peer => peer.Identity.Address.Port == port && peer.Identity.Ip == ip);
+
+    /// <summary>The lengths under which live peers hold a root, ascending.</summary>
+    public IReadOnlyList<long> Lengths(RootKey root)
+    {
+        var lengths = new SortedSet<long>();
+        foreach (var holding in _contents.Of(root))
+        {
+            if (holding.Peer.Online)
+            {
+                lengths.Add(holding.Length);
+            }
+        }
+
+        return [.. lengths];
+    }
+
+    /// <summary>The live peers that hold a content.</summary>
+    public IReadOnlyList<LivePeer> Holders(ContentKey content)
+    {
+        var holders = new List<LivePeer>();
+        foreach (var holding in _contents.Of(content.Root))
+        {
+            if (holding.Length == content.Length && holding.Peer.Online)
+            {
+                holders.Add(holding.Peer);
+            }
+        }
+
+        return holders;
+    }
+
+    /// <summary>Lists a peer with its catalog.</summary>
+    public void Add(LivePeer peer)
+    {
+        foreach (var content in peer.Catalog.Contents())
+        {
+            _contents.Add(peer, content);
+        }
+
+        Count(peer.Catalog, 1);
+        lock (_listLock)
+        {
+            _peers = _peers.With(peer);
+        }
+    }
+
+    /// <summary>Takes a peer off the list, and then its contents from the map; no answer that begins after this names it.</summary>
+    public void Remove(LivePeer peer)
+    {
+        peer.Online = false;
+        lock (_listLock)
+        {
+            _peers = _peers.Without(peer);
+        }
+
+        Count(peer.Catalog, -1);
+        foreach (var content in peer.Catalog.Contents())
+        {
+            _contents.Remove(peer, content);
+        }
+    }
+
+    /// <summary>Makes a batch visible.</summary>
+    public void Apply(LivePeer peer, CatalogChange change)
+    {
+        foreach (var content in change.Added)
+        {
+            _contents.Add(peer, content);
+        }
+
+        Count(peer.Catalog, -1);
+        Count(change.Catalog, 1);
+        peer.Catalog = change.Catalog;
+        foreach (var content in change.Removed)
+        {
+            _contents.Remove(peer, content);
+        }
+    }
+
+    /// <summary>Exchanges all that a peer shares.</summary>
+    public void Replace(LivePeer peer, PeerCatalog catalog) =>
+        Apply(peer, new CatalogChange(catalog, [.. catalog.Contents()], [.. peer.Catalog.Contents()]));
+
+    void Count(PeerCatalog catalog, int sign)
+    {
+        Interlocked.Add(ref _files, sign * catalog.FileCount);
+        Interlocked.Add(ref _totalSize, sign * catalog.TotalSize);
+    }
+}

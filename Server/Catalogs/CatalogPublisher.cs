@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Google.Rpc;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Sessions;
+using P2P.Server.Store;
+
+namespace P2P.Server.Catalogs;
+
+/// <summary>What a peer may share.</summary>
+sealed class CatalogOptions
+{
+    /// <summary>Files a peer. Default 1,000,000.</summary>
+    public int FilesPerPeer { get; set; } = 1_000_000;
+}
+
+/// <summary>Changes what peers share: decides, commits, applies, one batch after the other.</summary>
+sealed class CatalogPublisher(
+    CatalogTable catalogs, CatalogIndex index, SessionTable sessions, SessionState state, CatalogOptions options)
+{
+    /// <summary>Takes a stream of batches to its end. What a broken stream had committed stays; what it had staged goes.</summary>
+    public async Task<PublishResponse> PublishAsync(
+        Session session, IAsyncEnumerable<PublishRequest> batches, CancellationToken cancellationToken)
+    {
+        var peer = session.Peer ?? throw new RefusalException(ErrorReason.NoSuchPeer, "The session is a reader's and shares nothing.");
+        var count = 0;
+        HeldCatalog? staged = null;
+        await foreach (var batch in batches.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (count == 0 && batch.Replace)
+            {
+                staged = new HeldCatalog("", 0, catalogs.NextGeneration(), PeerCatalog.Empty, state.Time.GetUtcNow());
+            }
+
+            using var held = await state.Locks.EnterAsync(cancellationToken, KeyedLocks.Peer(peer.Identity)).ConfigureAwait(false);
+            RefuseIfEnded(session);
+            if (staged is null)
+            {
+                await AppendAsync(peer, batch).ConfigureAwait(false);
+            }
+            else
+            {
+                staged = await StageAsync(peer, staged, batch).ConfigureAwait(false);
+            }
+
+            count++;
+        }
+
+        if (staged is not null)
+        {
+            await SwapAsync(session, peer, staged, cancellationToken).ConfigureAwait(false);
+        }
+
+        var now = catalogs.Of(peer.PeerId);
+        return new PublishResponse
+        {
+            CatalogId = now.CatalogId,
+            Sequence = now.Sequence,
+            FileCount = now.Files.FileCount,
+            Batches = count,
+        };
+    }
+
+    async Task AppendAsync(LivePeer peer, PublishRequest batch)
+    {
+        var held = catalogs.Of(peer.PeerId);
+        var name = held.CatalogId.Length > 0 ? held.CatalogId : NewName(batch);
+        var mayStart = held.CatalogId.Length == 0;
+        if ((batch.CatalogId.Length > 0 && batch.CatalogId != name) || !Follows(batch, mayStart ? 0 : held.Sequence))
+        {
+            throw Mismatch(held);
+        }
+
+        var change = held.Files.Apply(batch.Upserts, batch.Removes);
+        RefuseIfTooMany(change.Catalog);
+        var next = new HeldCatalog(
+            name,
+            held.Sequence + 1,
+            held.Generation > 0 ? held.Generation : catalogs.NextGeneration(),
+            change.Catalog,
+            state.Time.GetUtcNow());
+        await state.Store.CommitAsync([Head(peer, next), new BatchSaved(peer.PeerId, next.Generation, batch)]).ConfigureAwait(false);
+        catalogs.Put(peer.PeerId, next);
+        index.Apply(peer, change);
+    }
+
+    /// <summary>A replacing list may go on with the numbers of the one it replaces, if it keeps its name, or start at 1.</summary>
+    async Task<HeldCatalog> StageAsync(LivePeer peer, HeldCatalog staged, PublishRequest batch)
+    {
+        var held = catalogs.Of(peer.PeerId);
+        var isFirst = staged.CatalogId.Length == 0;
+        var name = isFirst ? NewName(batch) : staged.CatalogId;
+        var goesOn = isFirst && name == held.CatalogId && batch.Sequence != 1;
+        var before = goesOn ? held.Sequence : staged.Sequence;
+        if ((batch.CatalogId.Length > 0 && batch.CatalogId != name) || !Follows(batch, before))
+        {
+            throw Mismatch(isFirst ? held : staged);
+        }
+
+        var change = staged.Files.Apply(batch.Upserts, batch.Removes);
+        RefuseIfTooMany(change.Catalog);
+        await state.Store.CommitAsync([new BatchSaved(peer.PeerId, staged.Generation, batch)]).ConfigureAwait(false);
+        return staged with { CatalogId = name, Sequence = before + 1, Files = change.Catalog };
+    }
+
+    async Task SwapAsync(Session session, LivePeer peer, HeldCatalog staged, CancellationToken cancellationToken)
+    {
+        using var held = await state.Locks.EnterAsync(cancellationToken, KeyedLocks.Peer(peer.Identity)).ConfigureAwait(false);
+        RefuseIfEnded(session);
+        if (catalogs.Of(peer.PeerId) is var current && current.Generation > staged.Generation)
+        {
+            throw Mismatch(current);
+        }
+
+        staged = staged with { Time = state.Time.GetUtcNow() };
+        await state.Store.CommitAsync([Head(peer, staged)]).ConfigureAwait(false);
+        catalogs.Put(peer.PeerId, staged);
+        index.Replace(peer, staged.Files);
+    }
+
+    static HeadSaved Head(LivePeer peer, HeldCatalog held) =>
+        new(peer.PeerId, held.Generation, held.CatalogId, held.Sequence, held.Time);
+
+    static string NewName(PublishRequest batch) => batch.CatalogId.Length > 0 ? batch.CatalogId : Guid.NewGuid().ToString("N");
+
+    static bool Follows(PublishRequest batch, long before) => batch.Sequence == 0 || batch.Sequence == before + 1;
+
+    void RefuseIfEnded(Session session)
+    {
+        if (sessions.Find(session.TokenHash) is { Session: null, Refusal: var reason })
+        {
+            throw new RefusalException(reason, "The session has ended.");
+        }
+    }
+
+    void RefuseIfTooMany(PeerCatalog catalog)
+    {
+        if (catalog.FileCount > options.FilesPerPeer)
+        {
+            var limit = options.FilesPerPeer.ToString("N0", CultureInfo.InvariantCulture);
+            throw new RefusalException(ErrorReason.Quota, $"A peer shares at most {limit} files.")
+            {
+                Details =
+                [
+                    new QuotaFailure
+                    {
+                        Violations = { new QuotaFailure.Types.Violation { Subject = "files", Description = $"At most {limit} files a peer." } },
+                    },
+                ],
+            };
+        }
+    }
+
+    static RefusalException Mismatch(HeldCatalog held) =>
+        new(ErrorReason.SequenceMismatch, "The batch does not follow what the directory has.")
+        {
+            Metadata = ImmutableDictionary<string, string>.Empty
+                .Add("catalog_id", held.CatalogId)
+                .Add("sequence", held.Sequence.ToString(CultureInfo.InvariantCulture)),
+        };
+}

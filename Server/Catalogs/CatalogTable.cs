@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+
+namespace P2P.Server.Catalogs;
+
+/// <summary>What the directory holds of one peer, online or not.</summary>
+/// <param name="CatalogId">The name that Publish gave it; empty for none, and for files named at Login.</param>
+/// <param name="Generation">Tells the batches of this list from those of the ones before.</param>
+/// <param name="Time">The last change.</param>
+sealed record HeldCatalog(string CatalogId, long Sequence, long Generation, PeerCatalog Files, DateTimeOffset Time)
+{
+    public static readonly HeldCatalog None = new("", 0, 0, PeerCatalog.Empty, DateTimeOffset.UnixEpoch);
+}
+
+/// <summary>The catalogs of all peers, online or not. One peer's entry changes under its lock in <see cref="Sessions.KeyedLocks"/>.</summary>
+sealed class CatalogTable
+{
+    readonly ConcurrentDictionary<string, HeldCatalog> _held = new(StringComparer.Ordinal);
+    long _generation;
+
+    public HeldCatalog Of(string peerId) => _held.GetValueOrDefault(peerId, HeldCatalog.None);
+
+    public void Put(string peerId, HeldCatalog catalog)
+    {
+        _held[peerId] = catalog;
+        Interlocked.Exchange(ref _generation, Math.Max(Interlocked.Read(ref _generation), catalog.Generation));
+    }
+
+    public void Drop(string peerId) => _held.TryRemove(peerId, out _);
+
+    /// <summary>A generation higher than any before.</summary>
+    public long NextGeneration() => Interlocked.Increment(ref _generation);
+
+    /// <summary>Peers whose catalogs have not changed since a time.</summary>
+    public IReadOnlyList<string> UnchangedSince(DateTimeOffset before) =>
+        [.. _held.Where(held => held.Value.Time < before).Select(held => held.Key)];
+}

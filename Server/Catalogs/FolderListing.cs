@@ -1,0 +1,133 @@
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Sessions;
+
+namespace P2P.Server.Catalogs;
+
+/// <summary>Lists one folder of one peer: folders first, each by name.</summary>
+sealed class FolderListing(CatalogIndex index, PageTokens tokens)
+{
+    const int DefaultSize = 1000;
+
+    public BrowseResponse List(BrowseRequest request)
+    {
+        var peer = index.Find(request.PeerId) ?? throw new RefusalException(ErrorReason.NoSuchPeer, "No such live peer.");
+        var query = new BrowseRequest(request) { PageSize = 0, PageToken = "" };
+        var after = request.PageToken.Length == 0 ? null : Mark.Read(tokens.OpenOrRefuse(query, request.PageToken));
+        var prefix = request.Path.Length == 0 ? "" : request.Path.TrimEnd('/') + "/";
+        var response = new BrowseResponse { Peer = peer.ToInfo() };
+        var page = new Page(response, request.PageSize == 0 ? DefaultSize : request.PageSize, after);
+        var below = peer.Catalog.From(prefix).TakeWhile(file => file.Path.StartsWith(prefix, StringComparison.Ordinal));
+        if (request.Recursive)
+        {
+            page.AddFiles((after is { IsFolder: false } ? after.Path.Behind(peer.Catalog) : below)
+                .TakeWhile(file => file.Path.StartsWith(prefix, StringComparison.Ordinal)));
+        }
+        else
+        {
+            var (folders, files) = Sort(below, prefix);
+            page.AddFolders(folders);
+            page.AddFiles(files);
+        }
+
+        if (page.IsEmpty && after is null && prefix.Length > 0)
+        {
+            throw new RefusalException(ErrorReason.NoSuchPath, "The peer has no such folder.");
+        }
+
+        response.NextPageToken = page.Last is { } last ? tokens.Seal(query, last.Write()) : "";
+        return response;
+    }
+
+    static (ICollection<FolderEntry> Folders, IReadOnlyList<FileRef> Files) Sort(IEnumerable<FileRef> below, string prefix)
+    {
+        var folders = new SortedDictionary<string, FolderEntry>(StringComparer.Ordinal);
+        var files = new List<FileRef>();
+        foreach (var file in below)
+        {
+            var path = file.Path;
+            var slash = path.IndexOf('/', prefix.Length);
+            if (slash < 0)
+            {
+                files.Add(file);
+                continue;
+            }
+
+            var folder = path[..slash];
+            if (!folders.TryGetValue(folder, out var entry))
+            {
+                folders[folder] = entry = new FolderEntry { Path = folder };
+            }
+
+            entry.FileCount++;
+            entry.TotalSize += Math.Max(0, file.Facts.Size);
+        }
+
+        return (folders.Values, files);
+    }
+
+    /// <summary>The last entry of a page.</summary>
+    sealed record Mark(bool IsFolder, Cursor.PathMark Path)
+    {
+        public static Mark Read(byte[] position) =>
+            Cursor.Read(position, reader => new Mark(reader.ReadBoolean(), Cursor.ReadPath(reader)));
+
+        public byte[] Write() => Cursor.Write(writer =>
+        {
+            writer.Write(IsFolder);
+            Cursor.Write(writer, Path);
+        });
+
+        /// <summary>Whether an entry stood on an earlier page.</summary>
+        public bool IsAtOrBehind(string path, bool isFolder) =>
+            isFolder == IsFolder ? string.CompareOrdinal(path, Path.Start) <= 0 : isFolder;
+    }
+
+    sealed class Page(BrowseResponse response, int size, Mark? after)
+    {
+        bool _isCut;
+
+        public bool IsEmpty => response.Folders.Count == 0 && response.Files.Count == 0;
+
+        public Mark? Last => !_isCut ? null
+            : response.Files.Count > 0 ? new Mark(false, Cursor.PathMark.Of(response.Files[^1].Path))
+            : new Mark(true, Cursor.PathMark.Of(response.Folders[^1].Path));
+
+        public void AddFolders(IEnumerable<FolderEntry> folders)
+        {
+            foreach (var folder in folders.Where(folder => after is null || !after.IsAtOrBehind(folder.Path, true)))
+            {
+                if (!HasRoom())
+                {
+                    return;
+                }
+
+                response.Folders.Add(folder);
+            }
+        }
+
+        public void AddFiles(IEnumerable<FileRef> files)
+        {
+            foreach (var file in files)
+            {
+                var path = file.Path;
+                if (after is not null && after.IsAtOrBehind(path, false))
+                {
+                    continue;
+                }
+
+                if (!HasRoom())
+                {
+                    return;
+                }
+
+                response.Files.Add(file.Facts.ToEntry(path));
+            }
+        }
+
+        bool HasRoom()
+        {
+            _isCut |= response.Folders.Count + response.Files.Count >= size;
+            return !_isCut;
+        }
+    }
+}

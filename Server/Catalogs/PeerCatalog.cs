@@ -1,0 +1,167 @@
+using System.Collections.Immutable;
+using System.Text;
+using P2P.Contracts.DirectoryV1;
+
+namespace P2P.Server.Catalogs;
+
+/// <summary>One file of a segment.</summary>
+readonly record struct FileRef(Segment Segment, int Index)
+{
+    public string Path => Segment.Path(Index);
+
+    public FileFacts Facts => Segment.Facts(Index);
+
+    public FileEntry ToEntry() => Facts.ToEntry(Path);
+}
+
+/// <summary>What a batch changed: a catalog, and which contents came and went, one entry a file.</summary>
+sealed record CatalogChange(PeerCatalog Catalog, IReadOnlyList<ContentKey> Added, IReadOnlyList<ContentKey> Removed);
+
+/// <summary>
+/// All files of one peer, immutable: a new batch makes a new catalog that shares the old one's segments. Segments grow
+/// geometrically, so that a million files sent in thousands cost n log n, and a read looks into few of them.
+/// </summary>
+sealed class PeerCatalog
+{
+    /// <summary>Offsets are 32 bits wide; beyond this, segments are not merged.</summary>
+    const long MostText = 1L << 30;
+
+    public static readonly PeerCatalog Empty = new([], 0, 0);
+
+    PeerCatalog(ImmutableArray<SegmentView> segments, int fileCount, long totalSize)
+    {
+        Segments = segments;
+        FileCount = fileCount;
+        TotalSize = totalSize;
+    }
+
+    public ImmutableArray<SegmentView> Segments { get; }
+
+    public int FileCount { get; }
+
+    /// <summary>Bytes, as far as sizes are known.</summary>
+    public long TotalSize { get; }
+
+    public static PeerCatalog Of(IEnumerable<FileEntry> files) => Empty.Apply([.. files], []).Catalog;
+
+    /// <summary>The catalog after a batch: removes first, then upserts.</summary>
+    public CatalogChange Apply(IReadOnlyCollection<FileEntry> upserts, IReadOnlyCollection<string> removes)
+    {
+        var newest = SegmentBuilder.Build(upserts);
+        var gone = new HashSet<string>(removes.Concat(upserts.Select(entry => entry.Path)), StringComparer.Ordinal);
+        var removed = new List<ContentKey>();
+        var size = TotalSize;
+        var segments = ImmutableArray.CreateBuilder<SegmentView>(Segments.Length + 1);
+        foreach (var view in Segments)
+        {
+            var dead = gone.Select(path => view.Segment.IndexOf(Encoding.UTF8.GetBytes(path)))
+                .Where(index => index >= 0 && view.IsAlive(index)).ToArray();
+            size -= dead.Sum(index => Math.Max(0, view.Segment.Facts(index).Size));
+            removed.AddRange(Contents(view.Segment, dead));
+            segments.Add(view.Without(dead));
+        }
+
+        var all = Enumerable.Range(0, newest.Count).ToArray();
+        size += all.Sum(index => Math.Max(0, newest.Facts(index).Size));
+        segments.Add(new SegmentView(newest, null, 0));
+        Compact(segments);
+        var catalog = new PeerCatalog(segments.ToImmutable(), segments.Sum(view => view.Alive), size);
+        return new CatalogChange(catalog, [.. Contents(newest, all)], removed);
+    }
+
+    public FileRef? Find(string path)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(path);
+        foreach (var view in Segments)
+        {
+            var index = view.Segment.IndexOf(utf8);
+            if (index >= 0 && view.IsAlive(index))
+            {
+                return new FileRef(view.Segment, index);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The files with that root, of any length.</summary>
+    public IEnumerable<FileRef> WithRoot(RootKey root) =>
+        from view in Segments
+        from index in view.Segment.WithRoot(root)
+        where view.IsAlive(index)
+        select new FileRef(view.Segment, index);
+
+    /// <summary>The first file, by path, with that content.</summary>
+    public FileRef? WithContent(ContentKey content) =>
+        WithRoot(content.Root).Where(file => file.Facts.Size == content.Length).Select(file => (FileRef?)file).FirstOrDefault();
+
+    /// <summary>Every content, one entry a file.</summary>
+    public IEnumerable<ContentKey> Contents() => Segments.SelectMany(view =>
+        Contents(view.Segment, Enumerable.Range(0, view.Segment.Count).Where(view.IsAlive)));
+
+    /// <summary>Files in the order of their paths' bytes, from the first that is not below the given path.</summary>
+    public IEnumerable<FileRef> From(string path)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(path);
+        var heads = Segments.Select(view => view.NextAlive(view.Segment.LowerBound(utf8))).ToArray();
+        while (true)
+        {
+            var least = Least(heads);
+            if (least < 0)
+            {
+                yield break;
+            }
+
+            yield return new FileRef(Segments[least].Segment, heads[least]);
+            heads[least] = Segments[least].NextAlive(heads[least] + 1);
+        }
+    }
+
+    int Least(int[] heads)
+    {
+        var least = -1;
+        for (var i = 0; i < heads.Length; i++)
+        {
+            if (heads[i] < Segments[i].Segment.Count && (least < 0
+                || Segments[i].Segment.PathUtf8(heads[i]).SequenceCompareTo(Segments[least].Segment.PathUtf8(heads[least])) < 0))
+            {
+                least = i;
+            }
+        }
+
+        return least;
+    }
+
+    static IEnumerable<ContentKey> Contents(Segment segment, IEnumerable<int> indexes) =>
+        from index in indexes
+        let content = segment.Facts(index).Content
+        where content is not null
+        select content.Value;
+
+    /// <summary>
+    /// Drops empty segments, rebuilds those that are mostly dead, and merges from the newest back while a segment is
+    /// less than twice as long as the one behind it.
+    /// </summary>
+    static void Compact(ImmutableArray<SegmentView>.Builder segments)
+    {
+        for (var i = segments.Count - 1; i >= 0; i--)
+        {
+            if (segments[i].Alive == 0)
+            {
+                segments.RemoveAt(i);
+            }
+            else if (segments[i].DeadCount > segments[i].Alive)
+            {
+                segments[i] = new SegmentView(SegmentBuilder.Merge(segments[i], SegmentView.Empty), null, 0);
+            }
+        }
+
+        while (segments.Count >= 2 && segments[^2].Alive < 2 * segments[^1].Alive
+            && segments[^2].Segment.TextLength + segments[^1].Segment.TextLength < MostText)
+        {
+            var merged = SegmentBuilder.Merge(segments[^2], segments[^1]);
+            segments.RemoveAt(segments.Count - 1);
+            segments[^1] = new SegmentView(merged, null, 0);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Sessions;
+
+namespace P2P.Server.Catalogs;
+
+/// <summary>Says who holds a content.</summary>
+sealed class SourceListing(CatalogIndex index, PageTokens tokens)
+{
+    const int DefaultSize = 100;
+
+    /// <param name="request">A valid request.</param>
+    /// <param name="caller">Whoever asks: each is given the sources in an order of its own, so that not all fetch from the same ones.</param>
+    public LocateResponse List(LocateRequest request, string caller)
+    {
+        var query = new LocateRequest(request) { PageSize = 0, PageToken = "" };
+        var content = Resolve(RootKey.Parse(request.Root), request.HasLength ? request.Length : null);
+        var start = request.PageToken.Length == 0
+            ? (Seed: BinaryPrimitives.ReadUInt64LittleEndian(Print(caller)), After: ((ulong, string)?)null)
+            : Cursor.Read(
+                tokens.OpenOrRefuse(query, request.PageToken), reader => (reader.ReadUInt64(), (reader.ReadUInt64(), reader.ReadString())));
+        var sources = index.Holders(content)
+            .Select(peer => (Rank: (Place(start.Seed, peer), peer.PeerId), Peer: peer, File: peer.Catalog.WithContent(content)))
+            .Where(source => source.File is not null)
+            .ToList();
+        var size = request.PageSize == 0 ? DefaultSize : request.PageSize;
+        var page = sources
+            .Where(source => start.After is not { } after || source.Rank.CompareTo(after) > 0)
+            .OrderBy(source => source.Rank)
+            .Take(size + 1)
+            .ToList();
+        var response = new LocateResponse
+        {
+            Root = request.Root,
+            Length = content.Length,
+            SourceCount = sources.Count,
+            Sources = { page.Take(size).Select(source => new LocatedSource { Source = source.Peer.ToSource(source.File!.Value.Path) }) },
+        };
+        if (page.Count > size)
+        {
+            var (place, peerId) = page[size - 1].Rank;
+            response.NextPageToken = tokens.Seal(query, Cursor.Write(writer =>
+            {
+                writer.Write(start.Seed);
+                writer.Write(place);
+                writer.Write(peerId);
+            }));
+        }
+
+        return response;
+    }
+
+    /// <summary>The content that a root, with or without a length, stands for among the live peers.</summary>
+    public ContentKey Resolve(RootKey root, long? length)
+    {
+        var lengths = index.Lengths(root);
+        if (lengths.Count == 0)
+        {
+            throw new RefusalException(ErrorReason.NoSuchContent, "No live peer shares that content.");
+        }
+
+        var text = string.Join(',', lengths);
+        if (length is null && lengths.Count > 1)
+        {
+            throw new RefusalException(ErrorReason.AmbiguousContent, $"The root stands for contents of lengths {text}; name one.")
+            {
+                Metadata = ImmutableDictionary<string, string>.Empty.Add("lengths", text),
+            };
+        }
+
+        return length is null || lengths.Contains(length.Value)
+            ? new ContentKey(root, length ?? lengths[0])
+            : throw new RefusalException(ErrorReason.NoSuchContent, $"No live peer shares that root with that length; known lengths: {text}.");
+    }
+
+    static ulong Place(ulong seed, LivePeer peer) => BinaryPrimitives.ReadUInt64LittleEndian(Print($"{seed} {peer.PeerId}"));
+
+    static byte[] Print(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using P2P.Server.Accounts;
+
+namespace P2P.Server.Hosting;
+
+/// <summary>The program's options.</summary>
+static class CommandLine
+{
+    static readonly Option<string?> Urls = new("--urls") { Description = "Where to listen, separated by ; [ASPNETCORE_URLS; http://localhost:5000]", HelpName = "URLS" };
+    static readonly Option<string?> Data = new("--data") { Description = "The data folder [Directory__Data; p2p/directory in the XDG data folder]", HelpName = "DIR" };
+    static readonly Option<AccessMode?> Access = new("--access") { Description = "Who may call [Directory__Access; open on loopback, else members]", HelpName = "open|members" };
+    static readonly Option<bool> AllowPlaintext = new("--allow-plaintext") { Description = "Serve cleartext off loopback: passwords, tokens and files can then be read and changed on the way" };
+    static readonly Option<bool> AllowDeclared = new("--allow-declared") { Description = "In members access, let peers share without proving a key" };
+    static readonly Option<string[]> BehindProxy = new("--behind-proxy") { Description = "Address of a proxy whose forwarding headers count; implies --access members", HelpName = "ADDR" };
+
+    static readonly string[] Examples =
+    [
+        "p2p-directory",
+        "p2p-directory --urls http://localhost:7000 --data /srv/p2p",
+        "p2p-directory --urls https://0.0.0.0:5000 --access members",
+    ];
+
+    /// <summary>Parses, and runs the program with what was said.</summary>
+    public static Task<int> RunAsync(string[] args, Func<GivenOptions, Task<int>> run)
+    {
+        var root = new RootCommand("The directory of a private peer-to-peer network: who is here, what they share, where a content is.")
+        {
+            Urls, Data, Access, AllowPlaintext, AllowDeclared, BehindProxy,
+        };
+        root.SetAction((parsed, _) => run(new GivenOptions(
+            parsed.GetValue(Urls), parsed.GetValue(Data), parsed.GetValue(Access), parsed.GetValue(AllowPlaintext),
+            parsed.GetValue(AllowDeclared), parsed.GetValue(BehindProxy) ?? [])));
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((SynchronousCommandLineAction)help.Action!);
+        var result = root.Parse(args);
+        if (result.Errors.Count == 0)
+        {
+            return result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+
+        foreach (var error in result.Errors)
+        {
+            Console.Error.WriteLine($"p2p-directory: {error.Message}");
+        }
+
+        Console.Error.WriteLine("Try 'p2p-directory --help'.");
+        return Task.FromResult(ExitCodes.Usage);
+    }
+
+    sealed class HelpWithExamples(SynchronousCommandLineAction usual) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            var result = usual.Invoke(parseResult);
+            var output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Examples:");
+            Array.ForEach(Examples, example => output.WriteLine("  " + example));
+            output.WriteLine();
+            output.WriteLine("Exit codes:");
+            foreach (var (code, meaning) in ExitCodes.All)
+            {
+                output.WriteLine($"  {code}  {meaning}");
+            }
+
+            return result;
+        }
+    }
+}
+
+/// <summary>What was said on the command line.</summary>
+sealed record GivenOptions(
+    string? Urls, string? Data, AccessMode? Access, bool AllowPlaintext, bool AllowDeclared, IReadOnlyList<string> Proxies);

@@ -1,0 +1,73 @@
+using System.Net;
+using Microsoft.AspNetCore.HttpOverrides;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Accounts;
+using P2P.Server.Store;
+
+namespace P2P.Server.Hosting;
+
+/// <summary>Builds the web application: what it is made of, what it maps, and what it loads before the port opens.</summary>
+static class DirectoryHost
+{
+    const string LoopbackHosts = "localhost;127.0.0.1;[::1]";
+    static readonly TimeSpan OperatorCodeLife = TimeSpan.FromDays(365);
+
+    /// <summary>An application whose state is loaded and whose port is not open yet.</summary>
+    public static async Task<WebApplication> BuildAsync(WebApplicationBuilder builder, StartOptions options, IDirectoryStore store)
+    {
+        if (options.LoopbackOnly)
+        {
+            // Against web pages that have their own name resolve to this machine.
+            builder.Configuration["AllowedHosts"] = LoopbackHosts;
+        }
+
+        builder.WebHost.UseOneCleartextPort(_ => { });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Services.AddSingleton(options.Leases).AddSingleton(options.Catalogs).AddSingleton(options.Search).AddSingleton(options.Passwords);
+        builder.Services.AddDirectory(options.Access, store);
+        builder.Services.AddGrpcReflection();
+        builder.Services.AddGrpcHealthChecks().AddCheck<StoreCheck>("store");
+        Proxies(builder.Services, options.Proxies);
+        var app = builder.Build();
+        await app.Services.LoadStateAsync().ConfigureAwait(false);
+        if (options.Proxies.Count > 0)
+        {
+            app.UseForwardedHeaders();
+        }
+
+        app.MapDirectory(options.Access);
+        app.MapGrpcHealthChecksService().AllowAnonymous();
+        app.MapHealthChecks("/healthz").AllowAnonymous();
+        var reflection = app.MapGrpcReflectionService();
+        if (options.Access.Mode == AccessMode.Open)
+        {
+            reflection.AllowAnonymous();
+        }
+
+        app.MapGet("/", () => Results.Redirect("/swagger"));
+        return app;
+    }
+
+    /// <summary>In members access, until there is an operator: a code that makes one.</summary>
+    public static async Task<string?> OperatorCodeAsync(IServiceProvider services, AccessPolicy access)
+    {
+        if (access.Mode == AccessMode.Open || services.GetRequiredService<AccountTable>().HasOperator)
+        {
+            return null;
+        }
+
+        var (code, _) = await services.GetRequiredService<AccountDesk>().InviteAsync(Role.Operator, [], OperatorCodeLife).ConfigureAwait(false);
+        return code;
+    }
+
+    static void Proxies(IServiceCollection services, IReadOnlyList<IPAddress> proxies) => services.Configure<ForwardedHeadersOptions>(forwarded =>
+    {
+        forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        forwarded.KnownProxies.Clear();
+        forwarded.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies)
+        {
+            forwarded.KnownProxies.Add(proxy);
+        }
+    });
+}

@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using Grpc.Validation;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Accounts;
+using P2P.Server.Calls;
+using P2P.Server.Catalogs;
+using P2P.Server.Search;
+using P2P.Server.Sessions;
+using P2P.Server.Store;
+
+namespace P2P.Server.Hosting;
+
+/// <summary>Keys that the directory made for itself and keeps.</summary>
+sealed class DirectorySecrets
+{
+    /// <summary>Seals page tokens.</summary>
+    public byte[] PageKey { get; set; } = RandomNumberGenerator.GetBytes(32);
+}
+
+/// <summary>Puts the directory into a container and onto routes.</summary>
+static class DirectoryServices
+{
+    const string PageKeySetting = "page-token-key";
+    const int MostMessageBytes = 1024 * 1024;
+
+    public static void AddDirectory(this IServiceCollection services, AccessPolicy access, IDirectoryStore store)
+    {
+        services.AddSingleton(access).AddSingleton(store);
+        services.AddSingleton(provider => new SessionState(
+            store, new KeyedLocks(), provider.GetRequiredService<LeaseBook>(), provider.GetRequiredService<LeaseOptions>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => provider.GetRequiredService<SessionState>().Locks);
+        services.AddSingleton<CatalogIndex>().AddSingleton<CatalogTable>().AddSingleton<CatalogPublisher>();
+        services.AddSingleton<AccountTable>().AddSingleton<AccountDesk>().AddSingleton<PasswordGate>().AddSingleton<KeyProofs>();
+        services.AddSingleton<LeaseBook>().AddSingleton<SessionTable>().AddSingleton<SessionDesk>().AddSingleton<StateLoader>();
+        services.AddSingleton<PeerListing>().AddSingleton<FolderListing>().AddSingleton<SourceListing>();
+        services.AddSingleton<SearchEngine>().AddSingleton<SearchListing>().AddSingleton<DirectoryStatus>();
+        services.AddSingleton<SessionCalls>().AddSingleton<CatalogReads>().AddSingleton<DirectoryCalls>().AddSingleton<OperatorCalls>();
+        services.AddSingleton<DirectorySecrets>();
+        services.AddSingleton(provider => new PageTokens(provider.GetRequiredService<DirectorySecrets>().PageKey));
+        services.AddHostedService<LeaseExpiry>();
+        AddRules(services);
+        AddCalls(services);
+    }
+
+    /// <summary>Reads the store into memory; to be done before the port opens.</summary>
+    public static async Task LoadStateAsync(this IServiceProvider services)
+    {
+        var store = services.GetRequiredService<IDirectoryStore>();
+        var settings = services.GetRequiredService<StateLoader>().Load(store);
+        if (settings.TryGetValue(PageKeySetting, out var key))
+        {
+            services.GetRequiredService<DirectorySecrets>().PageKey = key;
+            return;
+        }
+
+        await store.CommitAsync([new SettingSaved(PageKeySetting, services.GetRequiredService<DirectorySecrets>().PageKey)])
+            .ConfigureAwait(false);
+    }
+
+    public static void MapDirectory(this IEndpointRouteBuilder routes, AccessPolicy access)
+    {
+        routes.MapGrpcService<OperatorCalls>();
+        var calls = routes.MapGrpcService<DirectoryCalls>();
+        if (access.Mode == AccessMode.Open)
+        {
+            calls.Finally(endpoint =>
+            {
+                if (endpoint.Metadata.OfType<OpenAccessAttribute>().Any())
+                {
+                    endpoint.Metadata.Add(new AllowAnonymousAttribute());
+                }
+            });
+        }
+    }
+
+    static void AddRules(IServiceCollection services)
+    {
+        var selection = new PeerSelectionRules();
+        services.AddSingleton<IRequestValidator<LoginRequest>, LoginRules>();
+        services.AddSingleton<IRequestValidator<PublishRequest>, PublishRules>();
+        services.AddSingleton<IRequestValidator<IndexRequest>>(selection);
+        services.AddSingleton<IRequestValidator<LogoutRequest>>(selection);
+        services.AddSingleton<IRequestValidator<DescargarRequest>>(selection);
+    }
+
+    static void AddCalls(IServiceCollection services)
+    {
+        services.AddSingleton<RefusalInterceptor>().AddSingleton<AccessInterceptor>().AddSingleton<ValidationInterceptor>();
+        services.AddGrpc(options =>
+        {
+            options.MaxReceiveMessageSize = MostMessageBytes;
+            options.Interceptors.Add<RefusalInterceptor>();
+            options.Interceptors.Add<AccessInterceptor>();
+            options.Interceptors.Add<ValidationInterceptor>();
+        });
+        services.AddAuthentication(SessionAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);
+        // The interceptor enforces what the metadata says, for both protocols and with one form of errors.
+        services.Configure<RouteOptions>(options => options.SuppressCheckForUnhandledSecurityMetadata = true);
+    }
+}

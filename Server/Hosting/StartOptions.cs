@@ -1,0 +1,68 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using P2P.Server.Accounts;
+using P2P.Server.Catalogs;
+using P2P.Server.Search;
+using P2P.Server.Sessions;
+
+namespace P2P.Server.Hosting;
+
+/// <summary>What command line, environment and settings file say together, checked before anything is opened.</summary>
+sealed record StartOptions(
+    string DataFolder, AccessPolicy Access, bool LoopbackOnly, bool SyncWrites, IReadOnlyList<IPAddress> Proxies,
+    LeaseOptions Leases, CatalogOptions Catalogs, SearchLimits Search, PasswordOptions Passwords)
+{
+    /// <summary>The section of appsettings.json, and the beginning of environment variables (<c>Directory__Data</c>).</summary>
+    public const string Section = "Directory";
+
+    /// <exception cref="StartRefusedException">A setting cannot be used; the message names it.</exception>
+    public static StartOptions Read(GivenOptions given, IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Section);
+        var listen = ListenAddresses.Of(configuration);
+        if (listen.CleartextOffLoopback && !given.AllowPlaintext && !section.GetValue<bool>("AllowPlaintext"))
+        {
+            throw new StartRefusedException(
+                ExitCodes.Unsafe,
+                "Listening off loopback without TLS would show passwords, tokens and files to everyone on the way. "
+                + "Give an https address and a certificate, or say --allow-plaintext.");
+        }
+
+        return new StartOptions(
+            given.Data ?? section["Data"] ?? Hosting.DataFolder.Default,
+            Policy(given, section, listen),
+            listen.LoopbackOnly,
+            section.GetValue("SyncWrites", true),
+            [.. given.Proxies.Select(Proxy)],
+            Checked(section.Get<LeaseOptions>() ?? new LeaseOptions()),
+            section.Get<CatalogOptions>() ?? new CatalogOptions(),
+            section.Get<SearchLimits>() ?? new SearchLimits(),
+            section.Get<PasswordOptions>() ?? new PasswordOptions());
+    }
+
+    static AccessPolicy Policy(GivenOptions given, IConfigurationSection section, ListenAddresses listen)
+    {
+        var said = given.Access ?? section.GetValue<AccessMode?>("Access");
+        if (given.Proxies.Count > 0 && said == AccessMode.Open)
+        {
+            throw new StartRefusedException(
+                ExitCodes.Unsafe, "--behind-proxy implies --access members: behind a proxy all strangers have the same address.");
+        }
+
+        var isOpen = said ?? (listen.LoopbackOnly && given.Proxies.Count == 0 ? AccessMode.Open : AccessMode.Members);
+        return new AccessPolicy(isOpen, given.AllowDeclared || section.GetValue<bool>("AllowDeclared"));
+    }
+
+    static IPAddress Proxy(string text) => IPAddress.TryParse(text, out var ip)
+        ? ip
+        : throw new StartRefusedException(ExitCodes.Usage, $"--behind-proxy wants a literal IP address, not '{text}'.");
+
+    static T Checked<T>(T options)
+        where T : notnull
+    {
+        var faults = new List<ValidationResult>();
+        return Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true)
+            ? options
+            : throw new StartRefusedException(ExitCodes.Usage, $"{Section}: {faults[0].ErrorMessage}");
+    }
+}

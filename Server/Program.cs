@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Connections;
+using P2P.Server.Hosting;
+using P2P.Server.Store;
+
+return await CommandLine.RunAsync(args, async given =>
+{
+    try
+    {
+        await RunAsync(given);
+        return ExitCodes.Stopped;
+    }
+    catch (StartRefusedException refusal)
+    {
+        await Console.Error.WriteLineAsync($"p2p-directory: {refusal.Message}");
+        return refusal.ExitCode;
+    }
+});
+
+static async Task RunAsync(GivenOptions given)
+{
+    var builder = WebApplication.CreateBuilder();
+    builder.Logging.SetMinimumLevel(LogLevel.Warning);
+    if (given.Urls is not null)
+    {
+        builder.Configuration["urls"] = given.Urls;
+    }
+
+    var options = StartOptions.Read(given, builder.Configuration);
+    using var folder = DataFolder.Open(options.DataFolder);
+    using var loggers = LoggerFactory.Create(logging => logging.AddConsole());
+    await using var store = folder.OpenStore(loggers.CreateLogger<SqliteStore>(), options.SyncWrites);
+    await using var app = await DirectoryHost.BuildAsync(builder, options, store);
+    try
+    {
+        await app.StartAsync();
+    }
+    catch (IOException exception)
+    {
+        var sentence = exception.InnerException is AddressInUseException ? "Another program listens there; choose another port with --urls." : "";
+        throw new StartRefusedException(ExitCodes.Address, $"{exception.Message} {sentence}".TrimEnd());
+    }
+
+    var code = await DirectoryHost.OperatorCodeAsync(app.Services, options.Access);
+    Console.WriteLine(WelcomeText.Of([.. app.Urls], folder.Path, options.Access, code));
+    await app.WaitForShutdownAsync();
+}

@@ -1,0 +1,125 @@
+using P2P.Contracts.DirectoryV1;
+
+namespace P2P.Server.Search;
+
+/// <summary>
+/// <c>*</c> is any run of characters, <c>?</c> any one. The pattern is cut at its stars; each piece is taken at its leftmost place
+/// behind the piece before, which finds a match whenever there is one, and never goes back: no pattern costs more than
+/// name length times pattern length.
+/// </summary>
+sealed class GlobMatcher : INameMatcher
+{
+    readonly byte[][] _pieces;
+
+    public GlobMatcher(string pattern)
+    {
+        _pieces = [.. pattern.Split('*').Select(Fold.Utf8)];
+        Literal = _pieces.SelectMany(Literals).MaxBy(literal => literal.Length) ?? [];
+    }
+
+    public ReadOnlyMemory<byte> Literal { get; }
+
+    public MatchKind Match(ReadOnlySpan<byte> name) => Matches(name) ? MatchKind.Exact : MatchKind.Unspecified;
+
+    bool Matches(ReadOnlySpan<byte> name)
+    {
+        var at = Place(_pieces[0], name);
+        if (at < 0 || _pieces.Length == 1)
+        {
+            return at == name.Length;
+        }
+
+        for (var i = 1; i < _pieces.Length - 1; i++)
+        {
+            at = PlaceAnywhere(_pieces[i], name, at);
+            if (at < 0)
+            {
+                return false;
+            }
+        }
+
+        return EndsWith(_pieces[^1], name[at..]);
+    }
+
+    /// <summary>The end of the piece's leftmost place at or behind a position, or -1.</summary>
+    static int PlaceAnywhere(byte[] piece, ReadOnlySpan<byte> name, int from)
+    {
+        for (var start = from; start <= name.Length; start++)
+        {
+            var length = IsInside(name, start) ? -1 : Place(piece, name[start..]);
+            if (length >= 0)
+            {
+                return start + length;
+            }
+        }
+
+        return -1;
+    }
+
+    static bool EndsWith(byte[] piece, ReadOnlySpan<byte> name)
+    {
+        var at = name.Length;
+        for (var i = piece.Length - 1; i >= 0; i--)
+        {
+            at--;
+            if (at < 0)
+            {
+                return false;
+            }
+
+            if (piece[i] != (byte)'?')
+            {
+                if (name[at] != piece[i])
+                {
+                    return false;
+                }
+
+                continue;
+            }
+
+            while (at > 0 && IsInside(name, at))
+            {
+                at--;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>How many bytes the piece covers at the beginning of a text, or -1.</summary>
+    static int Place(byte[] piece, ReadOnlySpan<byte> text)
+    {
+        var at = 0;
+        foreach (var wanted in piece)
+        {
+            if (at >= text.Length || (wanted != (byte)'?' && wanted != text[at]))
+            {
+                return -1;
+            }
+
+            at++;
+            while (wanted == (byte)'?' && at < text.Length && IsInside(text, at))
+            {
+                at++;
+            }
+        }
+
+        return at;
+    }
+
+    static IEnumerable<byte[]> Literals(byte[] piece)
+    {
+        var start = 0;
+        for (var i = 0; i <= piece.Length; i++)
+        {
+            if (i == piece.Length || piece[i] == (byte)'?')
+            {
+                yield return piece[start..i];
+                start = i + 1;
+            }
+        }
+    }
+
+    /// <summary>Whether a character of several bytes goes on here.</summary>
+    static bool IsInside(ReadOnlySpan<byte> text, int at) => at < text.Length && (text[at] & 0xC0) == 0x80;
+}

@@ -1,0 +1,55 @@
+using P2P.Server.Store;
+
+namespace P2P.Server.Sessions;
+
+/// <summary>Ends sessions whose leases have run out, and forgets long ended ones.</summary>
+sealed partial class LeaseExpiry(SessionDesk desk, SessionTable sessions, SessionState state, ILogger<LeaseExpiry> log) : BackgroundService
+{
+    static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Sweep = TimeSpan.FromHours(1);
+
+    long _swept = state.Time.GetTimestamp();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Tick, state.Time);
+        while (await WaitAsync(timer, stoppingToken).ConfigureAwait(false))
+        {
+            await ExpireAsync().ConfigureAwait(false);
+        }
+    }
+
+    async Task ExpireAsync()
+    {
+        try
+        {
+            await Task.WhenAll(state.Leases.TakeExpired().Where(sessions.IsLive).Select(desk.ForgetAsync)).ConfigureAwait(false);
+            if (state.Time.GetElapsedTime(_swept) > Sweep)
+            {
+                _swept = state.Time.GetTimestamp();
+                var forgotten = sessions.ForgetEnded(state.Time.GetUtcNow() - TimeSpan.FromDays(state.Options.RememberEndedDays));
+                await state.Store.CommitAsync([.. forgotten.Select(token => new SessionForgotten(token))]).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is OutcomeUnknownException or StoreReadOnlyException)
+        {
+            // Out of the index they are; a restart would give them one more lease.
+            NotStored(exception.Message);
+        }
+    }
+
+    static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken stoppingToken)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(EventId = 200, Level = LogLevel.Warning, Message = "The end of sessions could not be stored: {Reason}")]
+    partial void NotStored(string reason);
+}

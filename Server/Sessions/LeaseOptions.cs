@@ -1,0 +1,19 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace P2P.Server.Sessions;
+
+/// <summary>How long a presence lasts.</summary>
+sealed class LeaseOptions
+{
+    /// <summary>Lease in seconds of a session that sends heartbeats. Default 60.</summary>
+    [Range(5, 86_400)]
+    public int LeaseSeconds { get; set; } = 60;
+
+    /// <summary>Lease in seconds of a declared session or a reader until its first heartbeat: such clients may never send one. Default 3,600.</summary>
+    [Range(5, 604_800)]
+    public int QuietLeaseSeconds { get; set; } = 3600;
+
+    /// <summary>Days for which an ended session's token is told why it ended. Default 30.</summary>
+    [Range(1, 365)]
+    public int RememberEndedDays { get; set; } = 30;
+}

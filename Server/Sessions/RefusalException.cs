@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using P2P.Contracts.DirectoryV1;
+
+namespace P2P.Server.Sessions;
+
+/// <summary>
+/// A call that the directory refuses for a reason that the contract lists. One place (<see cref="Calls.RefusalInterceptor"/>) turns it
+/// into a status.
+/// </summary>
+/// <param name="reason">Which of the contract's reasons.</param>
+/// <param name="message">A sentence that is safe to show to a stranger.</param>
+sealed class RefusalException(ErrorReason reason, string message) : Exception(message)
+{
+    public ErrorReason Reason { get; } = reason;
+
+    /// <summary>Of ErrorInfo, as the contract names it for the reason.</summary>
+    public ImmutableDictionary<string, string> Metadata { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Further details: RetryInfo, QuotaFailure.</summary>
+    public ImmutableArray<IMessage> Details { get; init; } = [];
+}

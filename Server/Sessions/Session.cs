@@ -1,0 +1,31 @@
+using P2P.Server.Catalogs;
+
+namespace P2P.Server.Sessions;
+
+/// <summary>A session. What identifies it never changes; the lease belongs to <see cref="LeaseBook"/>.</summary>
+sealed class Session(string tokenHash, string user, LivePeer? peer)
+{
+    long _expires;
+    volatile int _leaseSeconds;
+
+    /// <summary>SHA-256 of the token, in hexadecimal; the token itself is kept nowhere.</summary>
+    public string TokenHash { get; } = tokenHash;
+
+    public string User { get; } = user;
+
+    /// <summary>Unset for a reader.</summary>
+    public LivePeer? Peer { get; } = peer;
+
+    public int LeaseSeconds
+    {
+        get => _leaseSeconds;
+        internal set => _leaseSeconds = value;
+    }
+
+    /// <summary>On the directory's own clock, in seconds since it started.</summary>
+    internal long Expires
+    {
+        get => Interlocked.Read(ref _expires);
+        set => Interlocked.Exchange(ref _expires, value);
+    }
+}

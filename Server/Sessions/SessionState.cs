@@ -1,0 +1,7 @@
+using P2P.Server.Store;
+
+namespace P2P.Server.Sessions;
+
+/// <summary>What everything that opens or ends sessions works with.</summary>
+sealed record SessionState(
+    IDirectoryStore Store, KeyedLocks Locks, LeaseBook Leases, LeaseOptions Options, TimeProvider Time);

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Catalogs;
+
+namespace P2P.Server.Sessions;
+
+/// <summary>What a token stands for.</summary>
+/// <param name="Session">The live session, if there is one.</param>
+/// <param name="Refusal">Else why not.</param>
+readonly record struct TokenLookup(Session? Session, ErrorReason Refusal);
+
+/// <summary>
+/// The live sessions, and why some that ended did. Changes to one session come under its locks in <see cref="KeyedLocks"/>;
+/// the peers of live sessions are in the index exactly as long as their sessions are here.
+/// </summary>
+sealed class SessionTable(CatalogIndex index, LeaseBook leases)
+{
+    readonly ConcurrentDictionary<string, Session> _live = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, (ErrorReason Reason, DateTimeOffset Time)> _ended = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<LivePeer, Session> _ofPeer = new();
+
+    public int Count => _live.Count;
+
+    public TokenLookup Find(string tokenHash) =>
+        _live.TryGetValue(tokenHash, out var session) ? new(session, ErrorReason.Unspecified)
+        : _ended.TryGetValue(tokenHash, out var ended) ? new(null, ended.Reason)
+        : new(null, ErrorReason.SessionUnknown);
+
+    /// <summary>Whether it has not ended since the caller found it.</summary>
+    public bool IsLive(Session session) => _live.ContainsKey(session.TokenHash);
+
+    public Session? Of(LivePeer peer) => _ofPeer.GetValueOrDefault(peer);
+
+    public IReadOnlyList<Session> Of(string user) => [.. _live.Values.Where(session => session.User == user)];
+
+    public void Add(Session session, int leaseSeconds)
+    {
+        _live[session.TokenHash] = session;
+        if (session.Peer is { } peer)
+        {
+            _ofPeer[peer] = session;
+            index.Add(peer);
+        }
+
+        leases.Start(session, leaseSeconds);
+    }
+
+    /// <summary>Ends a session; its token is told the reason, or that it is unknown.</summary>
+    public void End(Session session, ErrorReason reason, DateTimeOffset now)
+    {
+        if (!_live.TryRemove(session.TokenHash, out _))
+        {
+            return;
+        }
+
+        if (reason != ErrorReason.SessionUnknown)
+        {
+            Remember(session.TokenHash, reason, now);
+        }
+
+        if (session.Peer is { } peer)
+        {
+            _ofPeer.TryRemove(peer, out _);
+            index.Remove(peer);
+        }
+    }
+
+    /// <summary>Why a session ended before this start.</summary>
+    public void Remember(string tokenHash, ErrorReason reason, DateTimeOffset time) => _ended[tokenHash] = (reason, time);
+
+    /// <summary>Forgets the endings before a time, and says which.</summary>
+    public IReadOnlyList<string> ForgetEnded(DateTimeOffset before)
+    {
+        var old = _ended.Where(ended => ended.Value.Time < before).Select(ended => ended.Key).ToList();
+        old.ForEach(tokenHash => _ended.TryRemove(tokenHash, out _));
+        return old;
+    }
+}

@@ -1,0 +1,33 @@
+namespace P2P.Server.Store;
+
+/// <summary>
+/// What outlives the process. The directory decides and answers from memory; a change is made durable here first, and only then seen
+/// and acknowledged.
+/// </summary>
+interface IDirectoryStore : IAsyncDisposable
+{
+    /// <summary>The engine's name, for Stats.</summary>
+    string Engine { get; }
+
+    /// <summary>A write has failed: reads go on, every further commit is refused until a restart.</summary>
+    bool IsReadOnly { get; }
+
+    /// <summary>All that is held, in the order in which it was written: what to fold into memory at start, before the first commit.</summary>
+    IEnumerable<StoreChange> Load();
+
+    /// <summary>
+    /// Makes the changes durable, all or none; on return they are on the disk.
+    /// </summary>
+    /// <exception cref="OutcomeUnknownException">The write failed in a way that leaves its outcome open.</exception>
+    /// <exception cref="StoreReadOnlyException">An earlier write failed; nothing was tried.</exception>
+    Task CommitAsync(IReadOnlyList<StoreChange> changes);
+}
+
+/// <summary>Whether the changes are on the disk is not known, and will be at the next start.</summary>
+sealed class OutcomeUnknownException(Exception inner) : Exception("A write failed; its outcome is open.", inner);
+
+/// <summary>The store refuses writes since one failed.</summary>
+sealed class StoreReadOnlyException() : Exception("The store is read-only since a write failed.");
+
+/// <summary>The store cannot be opened; the message is for the person who started the directory.</summary>
+sealed class StoreUnusableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Microsoft.Data.Sqlite;
+using P2P.Contracts.DirectoryV1;
+
+namespace P2P.Server.Store;
+
+/// <summary>Rows to changes: what a start reads. Staged batches that no head adopted are left out.</summary>
+static class SqliteRows
+{
+    public static IEnumerable<StoreChange> Load(SqliteConnection connection) =>
+        Read(connection, "SELECT name, value FROM settings", row => new SettingSaved(row.GetString(0), (byte[])row[1]))
+        .Concat(Read(connection, "SELECT user, hash, role, groups, disabled, created, keys FROM accounts", Account))
+        .Concat(Read(connection, "SELECT code, user, role, groups, expires FROM invitations", Invitation))
+        .Concat(Read(connection, "SELECT peer, generation, catalog, sequence, time FROM heads", Head))
+        .Concat(Read(
+            connection,
+            "SELECT b.peer, b.generation, b.batch FROM batches b JOIN heads h ON h.peer = b.peer AND h.generation = b.generation ORDER BY b.id",
+            row => new BatchSaved(row.GetString(0), row.GetInt64(1), PublishRequest.Parser.ParseFrom((byte[])row[2]))))
+        .Concat(Read(connection, "SELECT token, user, lease, peer FROM sessions", Session))
+        .Concat(Read(
+            connection,
+            "SELECT token, reason, time FROM ended",
+            row => new SessionEnded(row.GetString(0), (ErrorReason)row.GetInt32(1), Time(row, 2))));
+
+    static AccountSaved Account(SqliteDataReader row) => new(
+        row.GetString(0), row.GetString(1), (Role)row.GetInt32(2), List(row, 3), row.GetBoolean(4), Time(row, 5), List(row, 6));
+
+    static InvitationSaved Invitation(SqliteDataReader row) =>
+        new(row.GetString(0), row.GetString(1), (Role)row.GetInt32(2), List(row, 3), Time(row, 4));
+
+    static HeadSaved Head(SqliteDataReader row) =>
+        new(row.GetString(0), row.GetInt64(1), row.GetString(2), row.GetInt64(3), Time(row, 4));
+
+    static SessionSaved Session(SqliteDataReader row) => new(
+        row.GetString(0), row.GetString(1), row.GetInt32(2), row.IsDBNull(3) ? null : PeerInfo.Parser.ParseFrom((byte[])row[3]));
+
+    static DateTimeOffset Time(SqliteDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+    static ImmutableArray<string> List(SqliteDataReader row, int column) =>
+        [.. row.GetString(column).Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+
+    static IEnumerable<StoreChange> Read(SqliteConnection connection, string sql, Func<SqliteDataReader, StoreChange> read)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var rows = command.ExecuteReader();
+        while (rows.Read())
+        {
+            yield return read(rows);
+        }
+    }
+}

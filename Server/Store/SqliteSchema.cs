@@ -1,0 +1,60 @@
+using Microsoft.Data.Sqlite;
+
+namespace P2P.Server.Store;
+
+/// <summary>The tables, and how each version becomes the next.</summary>
+static class SqliteSchema
+{
+    /// <summary>One entry a version; an entry is never changed once released.</summary>
+    static readonly string[] Migrations =
+    [
+        """
+        CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE accounts (user TEXT PRIMARY KEY, hash TEXT NOT NULL, role INTEGER NOT NULL, groups TEXT NOT NULL,
+            disabled INTEGER NOT NULL, created INTEGER NOT NULL, keys TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE invitations (code TEXT PRIMARY KEY, user TEXT NOT NULL, role INTEGER NOT NULL, groups TEXT NOT NULL,
+            expires INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE sessions (token TEXT PRIMARY KEY, user TEXT NOT NULL, lease INTEGER NOT NULL, peer BLOB) WITHOUT ROWID;
+        CREATE TABLE ended (token TEXT PRIMARY KEY, reason INTEGER NOT NULL, time INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE heads (peer TEXT PRIMARY KEY, generation INTEGER NOT NULL, catalog TEXT NOT NULL, sequence INTEGER NOT NULL,
+            time INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE batches (id INTEGER PRIMARY KEY AUTOINCREMENT, peer TEXT NOT NULL, generation INTEGER NOT NULL, batch BLOB NOT NULL);
+        CREATE INDEX batches_of_peer ON batches (peer, generation);
+        """,
+    ];
+
+    public static int Version => Migrations.Length;
+
+    /// <summary>Brings a store to the newest version, one transaction a step; refuses one that a newer program wrote.</summary>
+    public static void Migrate(SqliteConnection connection)
+    {
+        var version = Convert.ToInt32(Scalar(connection, "PRAGMA user_version"), System.Globalization.CultureInfo.InvariantCulture);
+        if (version > Version)
+        {
+            throw new StoreUnusableException(
+                $"The store has version {version}, this program knows versions up to {Version}. Start the newer program, or another data folder.");
+        }
+
+        for (; version < Version; version++)
+        {
+            using var transaction = connection.BeginTransaction();
+            Execute(connection, $"{Migrations[version]}; PRAGMA user_version = {version + 1}", transaction);
+            transaction.Commit();
+        }
+    }
+
+    public static object? Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar();
+    }
+
+    public static void Execute(SqliteConnection connection, string sql, SqliteTransaction? transaction = null)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

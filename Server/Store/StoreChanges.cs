@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using P2P.Contracts.DirectoryV1;
+
+namespace P2P.Server.Store;
+
+/// <summary>One durable fact, complete in itself. A later one of the same key takes the earlier one's place.</summary>
+abstract record StoreChange;
+
+/// <summary>A setting of the directory itself: keys it made, switches an operator set.</summary>
+sealed record SettingSaved(string Name, byte[] Value) : StoreChange;
+
+/// <summary>An account. Two are equal by reference: lists do not compare.</summary>
+/// <param name="PasswordHash">Empty if it has no password.</param>
+/// <param name="Keys">Prints of keys with which it logged in.</param>
+sealed record AccountSaved(
+    string User,
+    string PasswordHash,
+    Role Role,
+    ImmutableArray<string> Groups,
+    bool Disabled,
+    DateTimeOffset Created,
+    ImmutableArray<string> Keys) : StoreChange;
+
+/// <summary>A single-use code, by the SHA-256 of it.</summary>
+/// <param name="User">Whose password it sets; empty for a new account of any name.</param>
+sealed record InvitationSaved(
+    string CodeHash, string User, Role Role, ImmutableArray<string> Groups, DateTimeOffset Expires) : StoreChange;
+
+/// <summary>The code is used up.</summary>
+sealed record InvitationSpent(string CodeHash) : StoreChange;
+
+/// <summary>A session, by the SHA-256 of its token.</summary>
+/// <param name="Peer">Unset for a reader.</param>
+sealed record SessionSaved(string TokenHash, string User, int LeaseSeconds, PeerInfo? Peer) : StoreChange;
+
+/// <summary>A session that ended for a reason that its token is to be told.</summary>
+sealed record SessionEnded(string TokenHash, ErrorReason Reason, DateTimeOffset Time) : StoreChange;
+
+/// <summary>A session that is as if it had never been.</summary>
+sealed record SessionForgotten(string TokenHash) : StoreChange;
+
+/// <summary>
+/// A batch of a peer's catalog. Batches of one generation add up; a batch with a generation other than the head's is staged, and is
+/// not in <see cref="IDirectoryStore.Load"/>.
+/// </summary>
+sealed record BatchSaved(string PeerId, long Generation, PublishRequest Batch) : StoreChange;
+
+/// <summary>
+/// Where a peer's catalog stands: its generation, name and last batch. Batches of lower generations are deleted with it;
+/// those of higher ones are staged, and may become the catalog later.
+/// </summary>
+sealed record HeadSaved(string PeerId, long Generation, string CatalogId, long Sequence, DateTimeOffset Time) : StoreChange;
+
+/// <summary>A peer's catalog is gone.</summary>
+sealed record CatalogDropped(string PeerId) : StoreChange;

@@ -1,0 +1,64 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using FsCheck;
+using FsCheck.Fluent;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Search;
+
+namespace P2P.Server.Tests.Search;
+
+public sealed class MatcherTests
+{
+    [Theory]
+    [InlineData("file1.txt", QueryKind.Unspecified, "FILE1.TXT", MatchKind.Exact)]
+    [InlineData("file", QueryKind.Unspecified, "file1.txt", MatchKind.Prefix)]
+    [InlineData("txt", QueryKind.Unspecified, "file1.txt", MatchKind.Word)]
+    [InlineData("ile", QueryKind.Unspecified, "file1.txt", MatchKind.Substring)]
+    [InlineData("ab", QueryKind.Unspecified, "xab-ab", MatchKind.Word)]
+    [InlineData("nope", QueryKind.Unspecified, "file1.txt", MatchKind.Unspecified)]
+    [InlineData("file", QueryKind.Exact, "file1.txt", MatchKind.Unspecified)]
+    [InlineData("ile", QueryKind.Prefix, "file1.txt", MatchKind.Unspecified)]
+    [InlineData("trip summer", QueryKind.Unspecified, "summer-trip.jpg", MatchKind.Word)]
+    [InlineData("trip -summer", QueryKind.Unspecified, "summer-trip.jpg", MatchKind.Unspecified)]
+    [InlineData("trip -winter", QueryKind.Unspecified, "summer-trip.jpg", MatchKind.Word)]
+    [InlineData("\"summer trip\"", QueryKind.Unspecified, "my summer trip.jpg", MatchKind.Word)]
+    [InlineData("\"summer trip\"", QueryKind.Unspecified, "summer-trip.jpg", MatchKind.Unspecified)]
+    [InlineData("summer trip", QueryKind.Unspecified, "summer trip", MatchKind.Exact)]
+    [InlineData("*.jpg", QueryKind.Unspecified, "a.jpg", MatchKind.Exact)]
+    [InlineData("*.jp", QueryKind.Unspecified, "a.jpg", MatchKind.Unspecified)]
+    [InlineData("f?le*", QueryKind.Unspecified, "file1.txt", MatchKind.Exact)]
+    [InlineData("?", QueryKind.Unspecified, "日", MatchKind.Exact)]
+    [InlineData("*?", QueryKind.Unspecified, "日", MatchKind.Exact)]
+    [InlineData("CANCION", QueryKind.Unspecified, "Canción.mp3", MatchKind.Prefix)]
+    [InlineData("a*b*c", QueryKind.Substring, "xa*b*cx", MatchKind.Substring)]
+    public void Match_Query_FindsItsKind(string query, QueryKind kind, string name, MatchKind expected) =>
+        Assert.Equal(expected, NameQuery.Parse(query, kind).Matcher.Match(Fold.Utf8(name)));
+
+    [Fact]
+    public void Match_AnyGlob_AgreesWithRegex()
+    {
+        var letters = Gen.Elements('a', 'b', '*', '?', 'é');
+        var pattern = Gen.NonEmptyListOf(letters).Select(all => new string([.. all]));
+        var name = Gen.NonEmptyListOf(Gen.Elements('a', 'b', 'é', 'ß')).Select(all => new string([.. all]));
+        Prop.ForAll(pattern.Zip(name).ToArbitrary(), pair =>
+        {
+            var (glob, text) = pair;
+            var regex = "^" + Regex.Escape(Fold.Text(glob)).Replace("\\*", ".*").Replace("\\?", ".") + "$";
+            var expected = Regex.IsMatch(Fold.Text(text), regex, RegexOptions.Singleline);
+            return expected == (NameQuery.Parse(glob, QueryKind.Glob).Matcher.Match(Fold.Utf8(text)) != MatchKind.Unspecified);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+    }
+
+    [Fact]
+    public void Literal_AnyQuery_IsInEveryMatchingName()
+    {
+        var text = Gen.NonEmptyListOf(Gen.Elements('a', 'b', '*', '?', ' ', '-', '"')).Select(all => new string([.. all]));
+        var name = Gen.NonEmptyListOf(Gen.Elements('a', 'b', ' ', '-')).Select(all => new string([.. all]));
+        Prop.ForAll(text.Zip(name).ToArbitrary(), pair =>
+        {
+            var matcher = NameQuery.Parse(pair.Item1, QueryKind.Unspecified).Matcher;
+            var folded = Encoding.UTF8.GetBytes(pair.Item2);
+            return matcher.Match(folded) == MatchKind.Unspecified || folded.AsSpan().IndexOf(matcher.Literal.Span) >= 0;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+    }
+}
