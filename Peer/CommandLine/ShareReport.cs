@@ -73,7 +73,7 @@ sealed class ShareReport(CommandRun run, DaemonOptions options) : IDisposable
 
     public void Ended(bool isLoggedOut)
     {
-        Say(isLoggedOut ? "Logged out." : "Stopped; the directory did not confirm a logout.");
+        Say(isLoggedOut ? "Stopped." : "Stopped. The directory did not confirm the logout; the session ends with its lease.");
         run.Output.Object(new { Event = "stopped", LoggedOut = isLoggedOut });
     }
 

@@ -1,6 +1,4 @@
 using System.Net;
-using Grpc.Validation;
-using P2P.Contracts.CatalogV1;
 using P2P.Peers.Serving;
 using P2P.Peers.Session;
 using P2P.Peers.Sharing;
@@ -49,11 +47,7 @@ sealed class PeerDaemon : IAsyncDisposable
         var inbox = new Inbox(options.Inbox, options.Serving, Catalog, time);
         _describer = new ContentDescriber(lookup, new TreeCache(_hashes), _rescans, Slots, inbox);
         var downloads = new DownloadServer(lookup, _rescans, Slots, options.Serving, time);
-        _catalogHost = ServiceHost.Create<CatalogService>(socket, loggers, services => services
-            .AddSingleton(new CatalogService(Catalog, lookup, _describer, downloads, inbox))
-            .AddSingleton<IRequestValidator<DescribeRequest>, DescribeValidator>()
-            .AddSingleton<IRequestValidator<DownloadRequest>, DownloadValidator>()
-            .AddSingleton<IRequestValidator<UploadRequest>, UploadValidator>());
+        _catalogHost = CatalogHost.Create(socket, loggers, new CatalogService(Catalog, lookup, _describer, downloads, inbox));
 
         var login = new SessionLogin(options.Session, _key, () => endpoint.Port);
         Session = new SessionRunner(link, login, Catalog, () => Slots.Free, time, loggers.CreateLogger<SessionRunner>());

@@ -17,7 +17,7 @@ static class ServiceHost
     /// <typeparam name="TService">The service.</typeparam>
     /// <param name="socket">Bound; the host's from now on.</param>
     /// <param name="loggers">Where warnings go.</param>
-    /// <param name="addServices">Adds the service and its validators.</param>
+    /// <param name="addServices">Adds the service and what it needs.</param>
     public static WebApplication Create<TService>(Socket socket, ILoggerFactory loggers, Action<IServiceCollection> addServices)
         where TService : class
     {

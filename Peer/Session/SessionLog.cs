@@ -5,8 +5,8 @@ static partial class SessionLog
     [LoggerMessage(1, LogLevel.Information, "Logged in to {Directory} as {User}; peer {PeerId}")]
     public static partial void LoggedIn(ILogger log, Uri directory, string user, string peerId);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Reason} Trying again at {NotBefore:T}.")]
-    public static partial void WillRetry(ILogger log, string reason, DateTimeOffset notBefore);
+    [LoggerMessage(2, LogLevel.Warning, "{Reason} It is tried again until it works.")]
+    public static partial void WillRetry(ILogger log, string reason);
 
     [LoggerMessage(3, LogLevel.Information, "{Reason} Logging in again.")]
     public static partial void LogsInAgain(ILogger log, string reason);

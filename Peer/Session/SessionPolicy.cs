@@ -88,7 +88,7 @@ static class SessionPolicy
     {
         Reason = failure.Code switch
         {
-            StatusCode.Unavailable or StatusCode.DeadlineExceeded => $"The directory does not answer ({failure.Message})",
+            StatusCode.Unavailable or StatusCode.DeadlineExceeded => $"The directory does not answer ({failure.Message.TrimEnd('.')}).",
             _ => failure.Message,
         },
         Failures = state.Failures + 1,

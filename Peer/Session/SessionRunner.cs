@@ -15,6 +15,7 @@ sealed class SessionRunner(
 {
     readonly PublishedCatalog _published = new();
     volatile SessionState _state = new();
+    string _toldReason = "";
 
     /// <summary>Where the session stands.</summary>
     public SessionState State => _state;
@@ -58,7 +59,7 @@ sealed class SessionRunner(
     {
         if (_state.Phase != SessionPhase.Online)
         {
-            return _state.Phase == SessionPhase.Offline && _state.Failures == 0;
+            return true;
         }
 
         try
@@ -118,6 +119,7 @@ sealed class SessionRunner(
         var nonce = await link.ChallengeAsync(cancellationToken).ConfigureAwait(false);
         var response = await link.LoginAsync(login.Request(nonce), cancellationToken).ConfigureAwait(false);
         Become(SessionPolicy.LoggedIn(_state, response, time.GetUtcNow()));
+        _toldReason = "";
         SessionLog.LoggedIn(log, login.Options.Directory, login.Options.User, response.PeerId);
     }
 
@@ -159,9 +161,14 @@ sealed class SessionRunner(
             case SessionPhase.Offline when _state.Failures == 0:
                 SessionLog.LogsInAgain(log, _state.Reason);
                 break;
+            // Once is enough, until it is something else.
+            case var _ when _state.Reason != _toldReason:
+                SessionLog.WillRetry(log, _state.Reason);
+                break;
             default:
-                SessionLog.WillRetry(log, _state.Reason, _state.NotBefore);
                 break;
         }
+
+        _toldReason = _state.Reason;
     }
 }

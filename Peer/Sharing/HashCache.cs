@@ -44,16 +44,23 @@ sealed class HashCache : IDisposable
 
     const int WritesPerTransaction = 500;
 
+    static readonly string[] FileParameters = ["$path", "$device", "$inode", "$length", "$modified", "$changed"];
+
     readonly Lock _lock = new();
     readonly SqliteConnection _connection;
     readonly TimeProvider _time;
+    readonly SqliteCommand _find;
+    readonly SqliteCommand _store;
     SqliteTransaction? _transaction;
     int _writes;
 
+    // The schema is there already, so that the commands can be compiled once.
     HashCache(SqliteConnection connection, TimeProvider time)
     {
         _connection = connection;
         _time = time;
+        _find = Prepare(FindSql, FileParameters);
+        _store = Prepare(StoreSql, [.. FileParameters, "$root", "$day"]);
     }
 
     /// <summary>Opens the cache, or makes one.</summary>
@@ -68,7 +75,11 @@ sealed class HashCache : IDisposable
         catch (SqliteException damage) when (damage.SqliteErrorCode is 11 or 26)
         {
             // SQLITE_CORRUPT, SQLITE_NOTADB: everything in it can be computed again.
-            File.Delete(file);
+            foreach (var part in (string[])["", "-wal", "-shm"])
+            {
+                File.Delete(file + part);
+            }
+
             return OpenIntact(file, time);
         }
     }
@@ -78,16 +89,12 @@ sealed class HashCache : IDisposable
     {
         lock (_lock)
         {
-            using var command = Command(FindSql, path, stamp);
-            using var reader = command.ExecuteReader();
-            if (!reader.Read())
+            if (Read(path, stamp) is not { } known)
             {
                 return null;
             }
 
-            var root = new ContentRoot((byte[])reader.GetValue(0));
-            var seen = reader.GetInt64(1);
-            reader.Close();
+            var (root, seen) = known;
             if (seen != Today)
             {
                 Write(path, stamp, root);
@@ -147,6 +154,8 @@ sealed class HashCache : IDisposable
     public void Dispose()
     {
         Flush();
+        _find.Dispose();
+        _store.Dispose();
         _connection.Dispose();
     }
 
@@ -158,12 +167,9 @@ sealed class HashCache : IDisposable
         try
         {
             connection.Open();
+            Execute(connection, Schema);
             var cache = new HashCache(connection, time);
-            using var schema = cache.Command(Schema);
-            schema.ExecuteNonQuery();
-            using var expire = cache.Command(Expire);
-            expire.Parameters.AddWithValue("$day", cache.Today);
-            expire.ExecuteNonQuery();
+            Execute(connection, Expire, ("$day", cache.Today));
             return cache;
         }
         catch (SqliteException)
@@ -173,28 +179,57 @@ sealed class HashCache : IDisposable
         }
     }
 
+    static void Execute(SqliteConnection connection, string sql, params (string Name, object Value)[] values)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in values)
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
+
+        command.ExecuteNonQuery();
+    }
+
+    (ContentRoot Root, long Seen)? Read(string path, FileStamp stamp)
+    {
+        Bind(_find, path, stamp);
+        using var reader = _find.ExecuteReader();
+        return reader.Read() ? (new ContentRoot((byte[])reader.GetValue(0)), reader.GetInt64(1)) : null;
+    }
+
     void Write(string path, FileStamp stamp, ContentRoot root)
     {
         _transaction ??= _connection.BeginTransaction();
-        using var command = Command(StoreSql, path, stamp);
-        command.Parameters.AddWithValue("$root", root.ToArray());
-        command.Parameters.AddWithValue("$day", Today);
-        command.ExecuteNonQuery();
+        Bind(_store, path, stamp);
+        _store.Parameters["$root"].Value = root.ToArray();
+        _store.Parameters["$day"].Value = Today;
+        _store.ExecuteNonQuery();
         if (++_writes >= WritesPerTransaction)
         {
             Flush();
         }
     }
 
-    SqliteCommand Command(string sql, string path, FileStamp stamp)
+    void Bind(SqliteCommand command, string path, FileStamp stamp)
+    {
+        command.Transaction = _transaction;
+        object[] values =
+            [path, unchecked((long)stamp.Device), unchecked((long)stamp.Inode), stamp.Length, stamp.Modified, stamp.Changed];
+        for (var i = 0; i < values.Length; i++)
+        {
+            command.Parameters[i].Value = values[i];
+        }
+    }
+
+    SqliteCommand Prepare(string sql, string[] parameters)
     {
         var command = Command(sql);
-        command.Parameters.AddWithValue("$path", path);
-        command.Parameters.AddWithValue("$device", unchecked((long)stamp.Device));
-        command.Parameters.AddWithValue("$inode", unchecked((long)stamp.Inode));
-        command.Parameters.AddWithValue("$length", stamp.Length);
-        command.Parameters.AddWithValue("$modified", stamp.Modified);
-        command.Parameters.AddWithValue("$changed", stamp.Changed);
+        foreach (var name in parameters)
+        {
+            command.Parameters.Add(new SqliteParameter { ParameterName = name });
+        }
+
         return command;
     }
 

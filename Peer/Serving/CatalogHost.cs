@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Validation;
+using P2P.Contracts.CatalogV1;
+
+namespace P2P.Peers.Serving;
+
+/// <summary>Offers the Catalog service: gRPC, the same as JSON, reflection, and the OpenAPI document of it.</summary>
+static class CatalogHost
+{
+    // As deep as no request of the contract is.
+    const int DeepestJson = 16;
+
+    /// <summary>Makes the host. Nothing listens before it is started.</summary>
+    public static WebApplication Create(Socket socket, ILoggerFactory loggers, CatalogService service)
+    {
+        var app = ServiceHost.Create<CatalogService>(socket, loggers, services => AddServices(services, service));
+        app.Use(RefuseForeignHosts);
+        app.MapGrpcReflectionService();
+        app.MapGrpcOpenApi();
+        return app;
+    }
+
+    static void AddServices(IServiceCollection services, CatalogService service)
+    {
+        services.AddSingleton(service);
+        services.AddSingleton<IRequestValidator<DescribeRequest>, DescribeValidator>();
+        services.AddSingleton<IRequestValidator<DownloadRequest>, DownloadValidator>();
+        services.AddSingleton<IRequestValidator<UploadRequest>, UploadValidator>();
+        services.AddGrpcReflection();
+        services.AddGrpc().AddJsonTranscoding(options =>
+        {
+            options.JsonSettings.WriteInt64sAsStrings = true;
+            options.RejectUnknownFields = true;
+            options.RejectUnknownQueryParameters = true;
+            options.MaxDepth = DeepestJson;
+        });
+        services.AddGrpcSwagger(options =>
+        {
+            options.Title = "P2P.Transcoded peer";
+            options.AddComments(typeof(Catalog).Assembly);
+        });
+    }
+
+    // A web page can make its own name lead to this machine (DNS rebinding), and would then read what is shared; it cannot use an
+    // address as its name. Only browsers are concerned, and they do not speak cleartext HTTP/2.
+    static Task RefuseForeignHosts(HttpContext context, RequestDelegate next)
+    {
+        var host = context.Request.Host.Host;
+        var isOwn = host is "localhost" || IPAddress.TryParse(host.Trim('[', ']'), out _);
+        if (isOwn || !HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            return next(context);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+        return Task.CompletedTask;
+    }
+}
