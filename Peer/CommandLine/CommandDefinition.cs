@@ -12,6 +12,7 @@ public sealed record CommandDefinition(Func<CommandShell, Command> Create, param
     [
         ShareCommand.Definition,
         SearchCommand.Definition,
+        GetCommand.Definition,
         PeersCommand.Definition,
         ListCommand.Definition,
         HashCommand.Definition,

@@ -13,7 +13,7 @@ sealed class ShareReport(CommandRun run, DaemonOptions options) : IDisposable
     readonly CancellationTokenSource _stop = new();
     PeerDaemon? _daemon;
     SessionPhase? _told;
-    int _toldFiles;
+    int _toldFiles = -1;
 
     /// <summary>Says what is shared and where, and follows the session from now on.</summary>
     public void Follow(PeerDaemon daemon)

@@ -31,6 +31,9 @@ public sealed class ContentFetch
     /// <summary>All sources that were ever tried.</summary>
     public IReadOnlyList<FetchSource> Sources => _sources;
 
+    /// <summary>Told verified bytes as they come, from several threads.</summary>
+    public Action<long>? Received { get; set; }
+
     /// <summary>Every piece is in the part.</summary>
     public bool IsDone => _scheduler.IsDone;
 
@@ -45,6 +48,7 @@ public sealed class ContentFetch
             _sources.Add(source);
         }
 
+        _sources[known].Blocks = source.Blocks;
         _scheduler.Revive(known);
         return !_scheduler.IsOut(known);
     }
@@ -61,10 +65,12 @@ public sealed class ContentFetch
             while (!_scheduler.IsDone)
             {
                 running.RemoveAll(t => t.IsCompleted);
-                running.AddRange(StartLanes(stop.Token));
-                if (_lanes.Count == 0 && !_scheduler.HasHope)
+                TimeSpan now = Now;
+                running.AddRange(StartLanes(now, stop.Token));
+                TimeSpan? ready = _scheduler.NextReady(now);
+                if (_lanes.Count == 0 && ready is null)
                     return false;
-                await WaitAsync(cancellationToken);
+                await WaitAsync(ready - now, cancellationToken);
                 while (_events.Reader.TryRead(out LaneEvent happened))
                     Take(happened);
             }
@@ -81,7 +87,7 @@ public sealed class ContentFetch
 
     TimeSpan Now => _time.GetElapsedTime(_started);
 
-    List<Task> StartLanes(CancellationToken stop)
+    List<Task> StartLanes(TimeSpan now, CancellationToken stop)
     {
         List<Task> started = [];
         bool booked;
@@ -90,10 +96,10 @@ public sealed class ContentFetch
             booked = false;
             for (int i = 0; i < _sources.Count; i++)
             {
-                if (_scheduler.Book(i, Now) is not { } booking)
+                if (_scheduler.Book(i, now) is not { } booking)
                     continue;
                 booked = true;
-                Lane lane = new(booking, _sources[i], _geometry, _part, _events.Writer, _scheduler.AllowedSilence(booking), _time);
+                Lane lane = new(booking, _sources[i], _geometry, _part, _events.Writer) { Received = Received };
                 _lanes.Add(lane);
                 started.Add(lane.RunAsync(stop));
             }
@@ -103,9 +109,8 @@ public sealed class ContentFetch
     }
 
     // Until a lane tells something, or a source that waits after a failure may be asked again.
-    async Task WaitAsync(CancellationToken cancellationToken)
+    async Task WaitAsync(TimeSpan? wait, CancellationToken cancellationToken)
     {
-        TimeSpan? wait = _scheduler.NextReady(Now) - Now;
         if (wait is null)
         {
             await _events.Reader.WaitToReadAsync(cancellationToken);
@@ -127,9 +132,9 @@ public sealed class ContentFetch
     void Take(LaneEvent happened)
     {
         Lane lane = happened.Lane;
-        if (happened.PieceWritten)
+        if (happened.Piece is { } hash)
         {
-            Mark(lane.Booking);
+            Mark(lane.Booking, hash);
             return;
         }
 
@@ -142,10 +147,10 @@ public sealed class ContentFetch
         lane.Dispose();
     }
 
-    void Mark(Booking booking)
+    void Mark(Booking booking, ContentRoot hash)
     {
         if (!_part.Has(booking.Next))
-            _part.Mark(booking.Next);
+            _part.Mark(booking.Next, hash);
         foreach (Booking done in _scheduler.Complete(booking, Now))
         {
             // The lane that brought its last piece ends by itself: to stop it would reset a stream that is about to end well.
@@ -154,7 +159,7 @@ public sealed class ContentFetch
         }
     }
 
-    void Blame(Lane lane, SourceFault fault)
+    void Blame(Lane lane, FetchFailure fault)
     {
         lane.Source.Fault = fault;
         lane.Source.Rejected += fault.IsLie ? 1 : 0;
@@ -170,10 +175,8 @@ public sealed class ContentFetch
     {
         while (_events.Reader.TryRead(out LaneEvent happened))
         {
-            if (happened.PieceWritten && !_part.Has(happened.Lane.Booking.Next))
-                Mark(happened.Lane.Booking);
-            else if (happened.PieceWritten)
-                _scheduler.Complete(happened.Lane.Booking, Now);
+            if (happened.Piece is { } hash)
+                Mark(happened.Lane.Booking, hash);
         }
 
         foreach (Lane lane in _lanes)

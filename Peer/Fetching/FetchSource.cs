@@ -1,3 +1,5 @@
+using P2P.Content;
+
 namespace P2P.Peers.Fetching;
 
 /// <summary>A source of one transfer, and what it did for it.</summary>
@@ -11,7 +13,8 @@ public sealed class FetchSource(string key, string name, IBlockSource blocks)
     /// <summary>For people: account, name or address. May hold foreign text.</summary>
     public string Name => name;
 
-    public IBlockSource Blocks => blocks;
+    /// <summary>How it is read; replaced when the directory gives a new ticket.</summary>
+    public IBlockSource Blocks { get; internal set; } = blocks;
 
     /// <summary>Verified bytes that it sent.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -20,7 +23,7 @@ public sealed class FetchSource(string key, string name, IBlockSource blocks)
     public int Rejected { get; internal set; }
 
     /// <summary>Its last failure; null if it never failed.</summary>
-    public SourceFault? Fault { get; internal set; }
+    public FetchFailure? Fault { get; internal set; }
 
     internal void Count(long bytes) => Interlocked.Add(ref _bytes, bytes);
 }

@@ -1,3 +1,5 @@
+using P2P.Content;
+
 namespace P2P.Peers.Fetching;
 
 /// <summary>The unfinished file. Writes come from several threads; marks from one.</summary>
@@ -12,5 +14,5 @@ public interface IPartStore
 
     /// <summary>Notes in the journal that all bytes of a piece are written.</summary>
     /// <exception cref="IOException">The disk refused.</exception>
-    void Mark(long piece);
+    void Mark(long piece, ContentRoot hash);
 }

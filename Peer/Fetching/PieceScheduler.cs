@@ -64,13 +64,6 @@ public sealed class PieceScheduler
     public TimeSpan? NextReady(TimeSpan now) =>
         _sources.Where(s => !s.Out && s.ReadyAt > now).Select(s => (TimeSpan?)s.ReadyAt).Min();
 
-    /// <summary>Silence after which a request of these pieces counts as dead.</summary>
-    public TimeSpan AllowedSilence(Booking booking)
-    {
-        long bytes = _geometry.BytesOf(booking.First, booking.End).Length;
-        return _options.BaseSilence + TimeSpan.FromSeconds(Math.Min(20, (double)bytes / _options.SilenceScale));
-    }
-
     /// <summary>Chooses the next pieces to ask a source for; null if it has enough to do, or nothing that is wanted.</summary>
     public Booking? Book(int source, TimeSpan now)
     {
@@ -114,7 +107,7 @@ public sealed class PieceScheduler
     }
 
     /// <summary>A source failed.</summary>
-    public void Fail(int source, SourceFault fault, TimeSpan now) => _sources[source].Failed(fault, now, _options);
+    public void Fail(int source, FetchFailure fault, TimeSpan now) => _sources[source].Failed(fault, now, _options);
 
     bool IsVoid(Booking booking)
     {

@@ -25,10 +25,4 @@ public sealed record SchedulerOptions
 
     /// <summary>Wait for a busy source that does not say how long. Default 2 s.</summary>
     public TimeSpan BusyRetry { get; init; } = TimeSpan.FromSeconds(2);
-
-    /// <summary>Silence that every request is allowed. Default 8 s.</summary>
-    public TimeSpan BaseSilence { get; init; } = TimeSpan.FromSeconds(8);
-
-    /// <summary>Bytes a second that scale the silence with the request: 1 MiB adds 4 s. Default 256 KiB/s; at most 20 s are added.</summary>
-    public long SilenceScale { get; init; } = 256 * 1024;
 }

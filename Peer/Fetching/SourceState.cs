@@ -1,3 +1,5 @@
+using P2P.Content;
+
 namespace P2P.Peers.Fetching;
 
 /// <summary>What the scheduler knows of one source.</summary>
@@ -37,14 +39,14 @@ sealed class SourceState(int id, Func<long, bool>? has)
         Rate = Rate == 0 ? measured : Rate * (1 - Newest) + measured * Newest;
     }
 
-    public void Failed(SourceFault fault, TimeSpan now, SchedulerOptions options)
+    public void Failed(FetchFailure fault, TimeSpan now, SchedulerOptions options)
     {
         Failures++;
         Banned |= fault.IsLie;
-        bool passing = fault.Kind is SourceFaultKind.Busy or SourceFaultKind.Vanished or SourceFaultKind.Silent;
-        int most = fault.Kind == SourceFaultKind.Busy ? options.MaxFailures * 8 : options.MaxFailures;
+        bool passing = fault.Fault is FetchFault.Busy or FetchFault.Unavailable or FetchFault.Silent;
+        int most = fault.Fault == FetchFault.Busy ? options.MaxFailures * 8 : options.MaxFailures;
         Out |= !passing || Failures >= most;
-        TimeSpan wait = fault.Kind == SourceFaultKind.Busy
+        TimeSpan wait = fault.Fault == FetchFault.Busy
             ? fault.RetryAfter ?? options.BusyRetry
             : options.FirstRetry * Math.Pow(2, Failures - 1);
         ReadyAt = TimeSpan.FromTicks(Math.Max(ReadyAt.Ticks, (now + wait).Ticks));

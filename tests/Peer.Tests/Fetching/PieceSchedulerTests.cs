@@ -10,7 +10,7 @@ public sealed class PieceSchedulerTests
     const int Piece = PieceGeometry.MinPieceSize;
     const double Fast = 10_000_000;
 
-    static readonly SourceFaultKind[] Faults = Enum.GetValues<SourceFaultKind>();
+    static readonly FetchFault[] Faults = Enum.GetValues<FetchFault>();
 
     [Fact]
     public void Run_AnySourcesOneHonest_FinishesAndKeepsEveryRule()
@@ -78,7 +78,7 @@ public sealed class PieceSchedulerTests
         int liar = scheduler.AddSource();
         Booking booking = scheduler.Book(liar, TimeSpan.Zero)!;
 
-        scheduler.Fail(liar, new SourceFault(SourceFaultKind.WrongBytes, "Lie."), TimeSpan.Zero);
+        scheduler.Fail(liar, new FetchFailure(FetchFault.WrongBytes, "Lie."), TimeSpan.Zero);
         scheduler.Release(booking);
         scheduler.Revive(liar);
 
@@ -96,7 +96,7 @@ public sealed class PieceSchedulerTests
         for (int failure = 1; failure <= SchedulerOptions.Default.MaxFailures; failure++)
         {
             Booking booking = scheduler.Book(source, now)!;
-            scheduler.Fail(source, new SourceFault(SourceFaultKind.Vanished, "Gone."), now);
+            scheduler.Fail(source, new FetchFailure(FetchFault.Unavailable, "Gone."), now);
             scheduler.Release(booking);
             Assert.Null(scheduler.Book(source, now));
             now = scheduler.NextReady(now) ?? now;
@@ -113,7 +113,7 @@ public sealed class PieceSchedulerTests
         PieceScheduler scheduler = New(10);
         int source = scheduler.AddSource();
 
-        scheduler.Fail(source, new SourceFault(SourceFaultKind.Busy, "Wait.", TimeSpan.FromSeconds(30)), TimeSpan.Zero);
+        scheduler.Fail(source, new FetchFailure(FetchFault.Busy, "Wait.", RetryAfter: TimeSpan.FromSeconds(30)), TimeSpan.Zero);
 
         Assert.Null(scheduler.Book(source, TimeSpan.FromSeconds(29)));
         Assert.NotNull(scheduler.Book(source, TimeSpan.FromSeconds(30)));

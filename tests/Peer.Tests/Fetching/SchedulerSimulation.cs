@@ -8,7 +8,7 @@ namespace P2P.Peers.Tests.Fetching;
 /// <param name="Has">Which pieces it has; null for all.</param>
 /// <param name="FailsAfter">It fails after so many pieces; negative for never.</param>
 /// <param name="Fault">How it fails.</param>
-sealed record SimulatedSource(double Rate, Func<long, bool>? Has = null, int FailsAfter = -1, SourceFaultKind Fault = SourceFaultKind.Vanished);
+sealed record SimulatedSource(double Rate, Func<long, bool>? Has = null, int FailsAfter = -1, FetchFault Fault = FetchFault.Unavailable);
 
 /// <summary>Runs a scheduler against sources in a time of its own, and checks each step.</summary>
 sealed class SchedulerSimulation
@@ -101,7 +101,7 @@ sealed class SchedulerSimulation
         Now = running.Due > Now ? running.Due : Now;
         if (_delivered[booking.Source] == source.FailsAfter)
         {
-            _scheduler.Fail(booking.Source, new SourceFault(source.Fault, "It failed."), Now);
+            _scheduler.Fail(booking.Source, new FetchFailure(source.Fault, "It failed."), Now);
             foreach (Running other in _running.Where(r => r.Booking.Source == booking.Source).ToArray())
                 End(other);
             return;

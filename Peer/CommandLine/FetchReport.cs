@@ -1,0 +1,102 @@
+using P2P.Peers.Fetching;
+
+namespace P2P.Peers.CommandLine;
+
+/// <summary>Tells the user of each file, and at the end of all of them.</summary>
+sealed class FetchReport(CommandOutput output, FetchMeter meter, TimeProvider time)
+{
+    const int MostNames = 20;
+
+    readonly Lock _lock = new();
+    readonly Dictionary<string, SourceShare> _sources = [];
+    readonly long _started = time.GetTimestamp();
+    int _failed;
+
+    sealed record SourceShare(string Name, long Bytes, int Rejected, string? Lie);
+
+    /// <summary>The outcome of all files so far.</summary>
+    public int ExitCode { get; private set; }
+
+    /// <summary>Takes a file's result; called from several threads.</summary>
+    public void Add(FileResult result)
+    {
+        lock (_lock)
+        {
+            foreach (FetchSource source in result.Sources)
+                Count(source);
+            if (result.Problem is { } problem)
+                Fail(CodeOf(problem.Kind), problem.Message);
+            else if (meter.Files <= MostNames)
+                output.Line(result.Sources.Count == 0 && result.Resumed > 0 ? $"{result.Target} is here already." : result.Target);
+            output.Object(new
+            {
+                Event = "file",
+                result.Target,
+                Root = result.Content.Root.ToString(),
+                result.Content.Length,
+                result.Resumed,
+                Ok = result.Problem is null,
+                Problem = result.Problem?.Message,
+                Sources = result.Sources.Select(s => new { Peer = s.Key, s.Name, s.Bytes, s.Rejected, Fault = s.Fault?.Message }),
+            });
+        }
+    }
+
+    /// <summary>Takes a word that could not be resolved.</summary>
+    public void Add(CommandException failure)
+    {
+        lock (_lock)
+            Fail(failure.ExitCode, failure.Message);
+    }
+
+    /// <summary>The summary.</summary>
+    public void Finish()
+    {
+        TimeSpan took = time.GetElapsedTime(_started);
+        long received = _sources.Values.Sum(s => s.Bytes);
+        string failed = _failed > 0 ? $", {_failed} failed" : "";
+        output.Note($"{meter.FilesDone} files, {Quantity.Bytes(meter.Total)}{failed}. "
+            + $"Fetched {Quantity.Bytes(received)} in {Quantity.Time(took)} ({Quantity.Rate(received / Math.Max(took.TotalSeconds, 0.001))}).");
+        foreach (SourceShare source in _sources.Values.OrderByDescending(s => s.Bytes).Take(MostNames))
+        {
+            string lie = source.Rejected > 0 ? $"; {source.Rejected} requests rejected: {source.Lie}" : "";
+            output.Note($"  {100.0 * source.Bytes / Math.Max(1, received):0} % from {source.Name}{lie}");
+        }
+
+        output.Object(new
+        {
+            Event = "done",
+            Files = meter.FilesDone,
+            Failed = _failed,
+            Bytes = meter.Total,
+            Received = received,
+            Seconds = Math.Round(took.TotalSeconds, 3),
+            Rejected = _sources.Values.Sum(s => s.Rejected),
+            Sources = _sources.Select(s => new { Peer = s.Key, s.Value.Name, s.Value.Bytes, s.Value.Rejected }),
+        });
+    }
+
+    void Count(FetchSource source)
+    {
+        SourceShare known = _sources.GetValueOrDefault(source.Key) ?? new SourceShare(source.Name, 0, 0, null);
+        string? lie = source.Fault is { IsLie: true } fault ? fault.Message : known.Lie;
+        _sources[source.Key] = known with { Bytes = known.Bytes + source.Bytes, Rejected = known.Rejected + source.Rejected, Lie = lie };
+    }
+
+    void Fail(int code, string message)
+    {
+        ExitCode = _failed++ == 0 ? code : CommandException.Combine(ExitCode, code);
+        output.Failure(code, message);
+    }
+
+    static int CodeOf(FetchProblemKind kind) => kind switch
+    {
+        FetchProblemKind.NotThere => ExitCodes.NotFound,
+        FetchProblemKind.Unavailable => ExitCodes.Unavailable,
+        FetchProblemKind.Refused => ExitCodes.Refused,
+        FetchProblemKind.WrongBytes => ExitCodes.Damaged,
+        FetchProblemKind.Disk => ExitCodes.Disk,
+        FetchProblemKind.NameTaken => ExitCodes.Exists,
+        _ => ExitCodes.Failed,
+    };
+}

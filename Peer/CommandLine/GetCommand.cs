@@ -1,0 +1,142 @@
+using System.CommandLine;
+using Grpc.Core;
+using P2P.Content;
+using P2P.Peers.Dialing;
+using P2P.Peers.Fetching;
+using P2P.Peers.Finding;
+
+namespace P2P.Peers.CommandLine;
+
+/// <summary><c>peer get</c>: fetches files from all who have them.</summary>
+sealed class GetCommand
+{
+    readonly Argument<string[]> _words = new("NAME|ROOT")
+    {
+        Arity = ArgumentArity.ZeroOrMore,
+        Description = "A file's name or whole path, its root, or ROOT-LENGTH; with --from, a file or folder of that peer",
+    };
+
+    readonly Option<string?> _output = new("--output", "-o")
+    {
+        Description = "File or folder to write to; a folder for several files, or with a / at the end [.]",
+        HelpName = "PATH",
+    };
+
+    readonly Option<string?> _list = new("--from-list") { Description = "Also fetch what this file names, one a line; - reads standard input", HelpName = "FILE" };
+    readonly Option<string?> _from = new("--from") { Description = "Take names as paths of this peer; folders keep their structure", HelpName = "PEER" };
+    readonly Option<bool> _force = new("--force", "-f") { Description = "Replace files that are in the way" };
+    readonly Option<int> _patience = new("--patience")
+    {
+        Description = "Go on asking so long while no source answers [30]",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => 30,
+    };
+
+    public static CommandDefinition Definition { get; } = new(
+        shell => new GetCommand().Create(shell),
+        "peer get symphony.flac",
+        "peer get 5f1d… -o /srv/images/",
+        "peer get --from ana music/baroque -o ~/music/",
+        "peer get --from-list names.txt -o data/ --json");
+
+    Command Create(CommandShell shell)
+    {
+        Command command = new("get", "Fetch files, from all peers that have them at once; goes on where it stopped")
+        {
+            _words, _output, _list, _from, _force, _patience,
+        };
+        shell.Handle(command, RunAsync);
+        return command;
+    }
+
+    async Task<int> RunAsync(CommandRun run, CancellationToken cancellation)
+    {
+        string[] words = ReadWords(run);
+        if (words.Length == 0)
+            throw new CommandException(ExitCodes.Usage, "Name at least one file, or a list with --from-list.");
+        await using DirectoryConnection directory = await DirectoryConnection.OpenAsync(run, cancellation);
+        using PeerChannels channels = new(directory.DialPolicy);
+        ContentFinder contents = new(directory, channels);
+        Func<string, CancellationToken, Task<IReadOnlyList<WantedFile>>> find = await FinderAsync(run, directory, contents, cancellation);
+        FetchMeter meter = new();
+        FetchReport report = new(run.Output, meter, run.Host.Time);
+        FetchOptions options = new() { Force = run.Value(_force), Patience = TimeSpan.FromSeconds(run.Value(_patience)) };
+        FileFetcher fetcher = new(channels, (content, stop) => LocateAsync(contents, content, stop), meter, options, run.Host.Time);
+        FetchTarget target = FetchTarget.Of(run.Value(_output), many: words.Length > 1 || run.Value(_list) is not null || run.Value(_from) is not null);
+        using FetchRun fetch = new(fetcher, report.Add);
+        TransferProgress progress = new(
+            run.Output, () => new TransferState(meter.Done, meter.Total, meter.Received, TitleOf(meter, words)), run.Host.Time);
+        try
+        {
+            await progress.RunAsync(() => fetch.FetchAsync(words.Select(word => Search(word, find, report)), target.PathOf, cancellation));
+        }
+        finally
+        {
+            report.Finish();
+        }
+
+        return report.ExitCode;
+    }
+
+    async Task<Func<string, CancellationToken, Task<IReadOnlyList<WantedFile>>>> FinderAsync(
+        CommandRun run, DirectoryConnection directory, ContentFinder contents, CancellationToken cancellation)
+    {
+        if (run.Value(_from) is not { } from)
+            return async (word, stop) => [await contents.FindAsync(word, stop)];
+        FolderFinder folders = new(directory, contents, await PeerFinder.FindAsync(directory, from, cancellation));
+        return folders.FindAsync;
+    }
+
+    // One word that means nothing, or several things, does not keep the others from being fetched.
+    static Func<CancellationToken, Task<IReadOnlyList<WantedFile>>> Search(
+        string word, Func<string, CancellationToken, Task<IReadOnlyList<WantedFile>>> find, FetchReport report) => async stop =>
+    {
+        try
+        {
+            return await find(word, stop);
+        }
+        catch (CommandException failure)
+        {
+            report.Add(failure);
+        }
+        catch (RpcException error) when (!stop.IsCancellationRequested)
+        {
+            report.Add(RpcFailures.Explain(error, "The directory"));
+        }
+
+        return [];
+    };
+
+    // A directory that is away does not end a transfer: the sources that are known may come back.
+    static async Task<IReadOnlyList<SourcePeer>> LocateAsync(ContentFinder contents, ContentId content, CancellationToken cancellation)
+    {
+        try
+        {
+            return await contents.LocateAsync(content, cancellation);
+        }
+        catch (RpcException) when (!cancellation.IsCancellationRequested)
+        {
+            return [];
+        }
+    }
+
+    string[] ReadWords(CommandRun run)
+    {
+        IEnumerable<string> lines = run.Value(_list) switch
+        {
+            null => [],
+            "-" => ReadLines(run.Host.Input),
+            { } file => File.ReadLines(file),
+        };
+        return [.. (run.Value(_words) ?? []).Concat(lines.Select(l => l.TrimEnd('\r')).Where(l => l.Length > 0)).Distinct()];
+    }
+
+    static IEnumerable<string> ReadLines(TextReader reader)
+    {
+        while (reader.ReadLine() is { } line)
+            yield return line;
+    }
+
+    static string TitleOf(FetchMeter meter, string[] words) =>
+        words.Length == 1 && meter.Files <= 1 ? words[0] : $"{meter.FilesDone} of {Math.Max(meter.Files, words.Length)} files";
+}

@@ -1,0 +1,49 @@
+namespace P2P.Peers.Tests.Lying;
+
+/// <summary>What a test's source does when it is asked for bytes.</summary>
+public enum Behavior
+{
+    Honest,
+
+    /// <summary>One bit of one block is wrong.</summary>
+    FlippedBit,
+
+    /// <summary>Two blocks changed places.</summary>
+    SwappedBlocks,
+
+    /// <summary>The stream ends well before the range does.</summary>
+    Short,
+
+    /// <summary>More bytes than the range has.</summary>
+    Long,
+
+    /// <summary>Bytes without end.</summary>
+    Endless,
+
+    /// <summary>Takes the request and sends nothing.</summary>
+    Silent,
+
+    /// <summary>A byte at a time, for as long as one listens.</summary>
+    Trickling,
+
+    /// <summary>Answers with another content: its hashes and its bytes.</summary>
+    OtherContent,
+
+    /// <summary>Right bytes, hashes of another content.</summary>
+    ForeignProof,
+
+    /// <summary>Breaks the stream in the middle of every range.</summary>
+    DropsMidway,
+
+    /// <summary>Right bytes that claim another place.</summary>
+    WrongOffset,
+
+    /// <summary>Answers for another range than was asked for.</summary>
+    WrongRange,
+
+    /// <summary>Says that the file changed.</summary>
+    Changed,
+
+    /// <summary>Has no slot, and never will.</summary>
+    Busy,
+}

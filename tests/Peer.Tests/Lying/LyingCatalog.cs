@@ -1,0 +1,117 @@
+using Google.Protobuf;
+using Grpc.Core;
+using P2P.Content;
+using P2P.Contracts.CatalogV1;
+
+namespace P2P.Peers.Tests.Lying;
+
+/// <summary>A source that serves contents as a behaviour says.</summary>
+public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : Catalog.CatalogBase
+{
+    const int Chunk = 64 * 1024;
+
+    readonly Sample _other = new(3 * 1024 * 1024, seed: 4711);
+    long _sent;
+    int _downloads;
+
+    /// <summary>Bytes of content that it sent, true or not.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
+
+    public int Downloads => Volatile.Read(ref _downloads);
+
+    public override Task<DescribeResponse> Describe(DescribeRequest request, ServerCallContext context)
+    {
+        Sample sample = Find(request.Root);
+        DescribeResponse answer = new()
+        {
+            Root = sample.Id.Root.ToString(),
+            Length = sample.Id.Length,
+            Path = "label/sample",
+            Availability = new Availability { Complete = true },
+        };
+        if (request.Hashes is { } range)
+        {
+            Sample proved = behavior is Behavior.OtherContent or Behavior.ForeignProof ? _other : sample;
+            MerkleProof proof = proved.Tree.Prove(Math.Min(range.Layer, proved.Tree.Shape.Height), 0, 1);
+            if (proved == sample)
+                proof = proved.Tree.Prove(range.Layer, range.Index, range.Count);
+            answer.HashesRange = range;
+            answer.Hashes = ByteString.CopyFrom(proof.Nodes.Span);
+            answer.Proof = ByteString.CopyFrom(proof.Uncles.Span);
+        }
+
+        return Task.FromResult(answer);
+    }
+
+    public override async Task Download(
+        DownloadRequest request, IServerStreamWriter<DownloadResponse> responseStream, ServerCallContext context)
+    {
+        Interlocked.Increment(ref _downloads);
+        DownloadRange range = request.Ranges.Single();
+        Sample sample = Find(range.Root);
+        long end = range.Offset + (range.HasCount ? range.Count : sample.Bytes.Length - range.Offset);
+        byte[] lie = [.. (behavior == Behavior.OtherContent ? _other : sample).Bytes];
+        Twist(lie, (int)range.Offset, (int)end);
+        switch (behavior)
+        {
+            case Behavior.Silent:
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);
+                return;
+            case Behavior.Changed:
+                throw new RpcException(new Status(StatusCode.FailedPrecondition, "The file changed."));
+            case Behavior.Busy:
+                throw new RpcException(new Status(StatusCode.ResourceExhausted, "No slot."));
+            case Behavior.Short:
+                end -= 1;
+                break;
+            case Behavior.Long:
+                end = Math.Min(end + 1, lie.Length);
+                break;
+        }
+
+        await SendAsync(responseStream, lie, range.Offset, end, context);
+        while (behavior is Behavior.Long or Behavior.Endless)
+        {
+            await WriteAsync(responseStream, new byte[Chunk], end, 0);
+            end += Chunk;
+            if (behavior == Behavior.Long)
+                return;
+        }
+    }
+
+    async Task SendAsync(IServerStreamWriter<DownloadResponse> stream, byte[] bytes, long from, long end, ServerCallContext context)
+    {
+        long middle = from + (end - from) / 2;
+        for (long at = from; at < end;)
+        {
+            int length = (int)Math.Min(behavior == Behavior.Trickling ? 1 : Chunk, end - at);
+            long claimed = behavior == Behavior.WrongOffset ? at + TreeShape.BlockSize : at;
+            await WriteAsync(stream, bytes.AsMemory((int)at, length), claimed, behavior == Behavior.WrongRange ? 1 : 0);
+            at += length;
+            if (behavior == Behavior.DropsMidway && at > middle)
+                context.GetHttpContext().Abort();
+            if (behavior == Behavior.Trickling)
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, context.CancellationToken);
+        }
+    }
+
+    async Task WriteAsync(IServerStreamWriter<DownloadResponse> stream, ReadOnlyMemory<byte> data, long offset, int range)
+    {
+        await stream.WriteAsync(new DownloadResponse { RangeIndex = range, Offset = offset, Data = ByteString.CopyFrom(data.Span) });
+        Interlocked.Add(ref _sent, data.Length);
+    }
+
+    void Twist(byte[] bytes, int from, int end)
+    {
+        if (behavior == Behavior.FlippedBit)
+            bytes[from + (end - from) / 2] ^= 0x10;
+        if (behavior != Behavior.SwappedBlocks || end - from < 2 * TreeShape.BlockSize)
+            return;
+        byte[] first = bytes[from..(from + TreeShape.BlockSize)];
+        bytes.AsSpan(from + TreeShape.BlockSize, TreeShape.BlockSize).CopyTo(bytes.AsSpan(from));
+        first.CopyTo(bytes, from + TreeShape.BlockSize);
+    }
+
+    Sample Find(string root) => samples.FirstOrDefault(s => s.Id.Root.ToString() == root)
+        ?? throw new RpcException(new Status(StatusCode.NotFound, "No such content."));
+}
