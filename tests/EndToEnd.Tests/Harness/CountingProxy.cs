@@ -12,6 +12,7 @@ public sealed class CountingProxy : IAsyncDisposable
     readonly Task _accepting;
     long _downstream;
     long _holdAt = long.MaxValue;
+    long _flipAt = long.MaxValue;
     TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -42,6 +43,9 @@ public sealed class CountingProxy : IAsyncDisposable
         Volatile.Write(ref _holdAt, long.MaxValue);
         _released.TrySetResult();
     }
+
+    /// <summary>Flips one bit of the byte that goes past next after this many.</summary>
+    public void FlipBitAt(long bytes) => Volatile.Write(ref _flipAt, bytes);
 
     public async ValueTask DisposeAsync()
     {
@@ -96,13 +100,28 @@ public sealed class CountingProxy : IAsyncDisposable
         int read;
         while ((read = await from.ReadAsync(buffer, _stop.Token)) > 0)
         {
-            if (counted && Interlocked.Add(ref _downstream, read) >= Volatile.Read(ref _holdAt))
+            if (counted)
             {
-                _held.TrySetResult();
-                await _released.Task;
+                await CountAsync(buffer, read);
             }
 
             await to.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+        }
+    }
+
+    async Task CountAsync(byte[] buffer, int read)
+    {
+        var past = Interlocked.Add(ref _downstream, read);
+        if (past > Volatile.Read(ref _flipAt))
+        {
+            Volatile.Write(ref _flipAt, long.MaxValue);
+            buffer[read - 1] ^= 1;
+        }
+
+        if (past >= Volatile.Read(ref _holdAt))
+        {
+            _held.TrySetResult();
+            await _released.Task;
         }
     }
 }
