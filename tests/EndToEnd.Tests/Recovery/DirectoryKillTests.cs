@@ -4,6 +4,7 @@ using Grpc.Net.Client;
 using P2P.Contracts.DirectoryV1;
 using P2P.EndToEnd.Tests.Harness;
 using P2P.Toolbox;
+using static P2P.Contracts.DirectoryV1.Directory;
 
 namespace P2P.EndToEnd.Tests.Recovery;
 
@@ -55,7 +56,7 @@ public sealed class DirectoryKillTests
         await first.WaitForHitAsync("still here.bin", Stop);
 
         await first.Program.KillAsync();
-        Directory.Delete(folder.File("directory"), recursive: true);
+        System.IO.Directory.Delete(folder.File("directory"), recursive: true);
         await using var second = await RunningDirectory.StartAsync(folder.File("directory"), Stop, first.Address.Port);
 
         using var lease = CancellationTokenSource.CreateLinkedTokenSource(Stop);
@@ -66,7 +67,7 @@ public sealed class DirectoryKillTests
     static async Task<string> LoginAsync(RunningDirectory directory, int writer)
     {
         using var channel = GrpcChannel.ForAddress(directory.Address);
-        var session = await new Contracts.DirectoryV1.Directory.DirectoryClient(channel).LoginAsync(
+        var session = await new DirectoryClient(channel).LoginAsync(
             new LoginRequest { User = $"writer{writer}", Password = "per1234", Ip = "127.0.0.1", Url = "http://127.0.0.1", Port = 6000 + writer },
             cancellationToken: Stop);
         return session.Token;
@@ -76,7 +77,7 @@ public sealed class DirectoryKillTests
         RunningDirectory directory, int writer, string token, ConcurrentDictionary<int, int> acknowledged)
     {
         using var channel = GrpcChannel.ForAddress(directory.Address);
-        var client = new Contracts.DirectoryV1.Directory.DirectoryClient(channel);
+        var client = new DirectoryClient(channel);
         var headers = new Metadata { { "authorization", "Bearer " + token } };
         try
         {
@@ -114,7 +115,7 @@ public sealed class DirectoryKillTests
     static async Task AssertKeptAsync(RunningDirectory directory, ConcurrentDictionary<int, int> acknowledged)
     {
         using var channel = GrpcChannel.ForAddress(directory.Address);
-        var client = new Contracts.DirectoryV1.Directory.DirectoryClient(channel);
+        var client = new DirectoryClient(channel);
         for (var writer = 0; writer < Writers; writer++)
         {
             var perBatch = (await PathsAsync(client, writer)).GroupBy(path => path.Split('/')[1]).ToDictionary(group => int.Parse(group.Key, null), group => group.Count());
@@ -123,7 +124,7 @@ public sealed class DirectoryKillTests
         }
     }
 
-    static async Task<List<string>> PathsAsync(Contracts.DirectoryV1.Directory.DirectoryClient client, int writer)
+    static async Task<List<string>> PathsAsync(DirectoryClient client, int writer)
     {
         var paths = new List<string>();
         var request = new IndexRequest { Ip = "127.0.0.1", Url = $"http://127.0.0.1:{6000 + writer}" };
