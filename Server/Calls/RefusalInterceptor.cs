@@ -46,4 +46,18 @@ sealed class RefusalInterceptor : Interceptor
             throw Refusals.ToRpcException(exception)!;
         }
     }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Refusals.ToRpcException(exception) is not null)
+        {
+            throw Refusals.ToRpcException(exception)!;
+        }
+    }
 }
