@@ -31,6 +31,13 @@ static class JsonTokens
         }
     }
 
+    /// <summary>Whether the token is that text. The reader's own comparison throws on half a surrogate pair.</summary>
+    public static bool Is(in Utf8JsonReader json, ReadOnlySpan<byte> text)
+    {
+        Span<byte> scratch = stackalloc byte[64];
+        return Text(in json, scratch).SequenceEqual(text);
+    }
+
     /// <summary>Null for a string that is not valid Unicode, which the reader tells only by throwing.</summary>
     public static string? GetString(in Utf8JsonReader json)
     {

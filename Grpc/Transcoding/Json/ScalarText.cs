@@ -76,21 +76,17 @@ static class ScalarText
             return false;
         }
         var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-        int written;
-        if (!text.ContainsAny((byte)'+', (byte)'/'))
-        {
-            if (!Base64Url.TryDecodeFromUtf8(text, bytes, out written))
-            {
-                return false;
-            }
-        }
-        else if (!TryDecodeMixed(text, bytes, out written))
+        if (!(text.ContainsAny((byte)'+', (byte)'/') ? TryDecodeMixed(text, bytes, out var written) : TryDecode(text, bytes, out written)))
         {
             return false;
         }
         value = UnsafeByteOperations.UnsafeWrap(bytes.AsMemory(0, written));
         return true;
     }
+
+    // The Try method of the framework throws where the last letter has bits to spare.
+    static bool TryDecode(ReadOnlySpan<byte> text, Span<byte> bytes, out int written) =>
+        Base64Url.DecodeFromUtf8(text, bytes, out _, out written) == OperationStatus.Done;
 
     static bool TryDecodeMixed(ReadOnlySpan<byte> text, Span<byte> bytes, out int written)
     {
@@ -99,7 +95,7 @@ static class ScalarText
         {
             text.Replace(letters, (byte)'+', (byte)'-');
             letters.AsSpan(0, text.Length).Replace((byte)'/', (byte)'_');
-            return Base64Url.TryDecodeFromUtf8(letters.AsSpan(0, text.Length), bytes, out written);
+            return TryDecode(letters.AsSpan(0, text.Length), bytes, out written);
         }
         finally
         {

@@ -100,13 +100,13 @@ sealed class WellKnownReader(JsonCodec codec, JsonProblems problems)
         var found = false;
         while (json.Read() && json.TokenType != JsonTokenType.EndObject)
         {
-            if (json.ValueTextEquals("value"u8) && !found)
+            if (JsonTokens.Is(in json, "value"u8) && !found)
             {
                 found = true;
                 json.Read();
                 messages.ReadMessage(ref json, message, shape);
             }
-            else if (json.ValueTextEquals("@type"u8))
+            else if (JsonTokens.Is(in json, "@type"u8))
             {
                 json.Skip();
             }
@@ -129,7 +129,7 @@ sealed class WellKnownReader(JsonCodec codec, JsonProblems problems)
         while (json.Read() && json.TokenType != JsonTokenType.EndObject)
         {
             fields++;
-            if (!json.ValueTextEquals("@type"u8))
+            if (!JsonTokens.Is(in json, "@type"u8))
             {
                 json.Skip();
                 continue;

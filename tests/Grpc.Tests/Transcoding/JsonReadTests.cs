@@ -95,6 +95,8 @@ public sealed class JsonReadTests
     [InlineData("data", "\"a b=\"")]
     [InlineData("data", "\"AAAAA\"")]
     [InlineData("data", "\"====\"")]
+    [InlineData("data", "\"AB\"")]
+    [InlineData("data", "\"+B\"")]
     [InlineData("e", "\"1\"")]
     [InlineData("e", "1.5")]
     [InlineData("e", "\"NOPE\"")]

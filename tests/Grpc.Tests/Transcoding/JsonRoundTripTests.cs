@@ -75,6 +75,34 @@ public sealed class JsonRoundTripTests
     }
 
     [Fact]
+    public void Read_DamagedTexts_GiveMessagesOrViolations()
+    {
+        var messages = new RandomMessages(4);
+        var codec = Codec();
+        byte[][] pieces = ["\\ud800"u8.ToArray(), "\""u8.ToArray(), "{"u8.ToArray(), "]"u8.ToArray(), "null"u8.ToArray(), [0xC3], "1e99"u8.ToArray(), "@type"u8.ToArray()];
+        var (read, refused) = (0, 0);
+#pragma warning disable CA5394 // The same damage every time.
+        var random = new Random(5);
+        for (var i = 0; i < 5_000; i++)
+        {
+            var json = Encoding.UTF8.GetBytes(Write(codec, messages.Next<Everything>())).ToList();
+            for (var damage = random.Next(1, 4); damage > 0 && json.Count > 2; damage--)
+            {
+                var at = random.Next(json.Count - 1);
+                json.RemoveRange(at, random.Next(2));
+                json.InsertRange(at, random.Next(2) == 0 ? pieces[random.Next(pieces.Length)] : [json[random.Next(json.Count)]]);
+            }
+            var text = json.ToArray();
+            var violations = codec.Read(new ReadOnlySequence<byte>(text), new Everything());
+            var again = codec.Read(Cut(text, 1 + random.Next(9)), new Everything());
+            Assert.Equal(violations, again);
+            (read, refused) = violations.Count == 0 ? (read + 1, refused) : (read, refused + 1);
+        }
+#pragma warning restore CA5394
+        Assert.True(read > 100 && refused > 100, $"{read} read, {refused} refused");
+    }
+
+    [Fact]
     public void RandomMessages_BesideGoogleProtobuf_AreTheSame()
     {
         var random = new RandomMessages(2);
