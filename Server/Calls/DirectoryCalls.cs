@@ -1,14 +1,17 @@
+using Google.Api;
 using Grpc.Core;
 using Microsoft.AspNetCore.Authorization;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
+using P2P.Server.Relay;
 using P2P.Server.Search;
 
 namespace P2P.Server.Calls;
 
 /// <summary>The Directory service. What is not overridden answers UNIMPLEMENTED.</summary>
 [Authorize]
-sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPublisher publisher) : Contracts.DirectoryV1.Directory.DirectoryBase
+sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPublisher publisher, ContentRelay relay)
+    : Contracts.DirectoryV1.Directory.DirectoryBase
 {
     [AllowAnonymous]
     public override Task<LoginResponse> Login(LoginRequest request, ServerCallContext context) => sessions.LoginAsync(request, context);
@@ -37,6 +40,10 @@ sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPu
     public override Task<SearchResponse> Search(SearchRequest request, ServerCallContext context) => NameQuery.Supports(request.Kind)
         ? Task.FromResult(reads.Search(request))
         : throw new RpcException(new Status(StatusCode.Unimplemented, "Typing errors are not tolerated yet."));
+
+    [OpenAccess]
+    public override Task Descargar(DescargarRequest request, IServerStreamWriter<HttpBody> responseStream, ServerCallContext context) =>
+        relay.RunAsync(request, responseStream, context);
 
     [OpenAccess]
     public override Task<BrowseResponse> Browse(BrowseRequest request, ServerCallContext context) => Task.FromResult(reads.Browse(request));

@@ -141,6 +141,11 @@ static class FileRules
             {
                 violations.Add($"{field}[{i}].size", "is needed with a root: both together name the content");
             }
+
+            if (files[i].HasSize && ContentRoot.TryParse(files[i].Root, out var root) && !new ContentId(root, files[i].Size).IsValid)
+            {
+                violations.Add($"{field}[{i}].root", "cannot be that of a file of this size");
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using P2P.Content;
+
 namespace P2P.Server.Catalogs;
 
 /// <summary>
@@ -28,7 +30,7 @@ sealed class CatalogIndex
         Peers.Where(peer => peer.Identity.Address.Port == port && peer.Identity.Ip == ip);
 
     /// <summary>The lengths under which live peers hold a root, ascending.</summary>
-    public IReadOnlyList<long> Lengths(RootKey root)
+    public IReadOnlyList<long> Lengths(ContentRoot root)
     {
         var lengths = new SortedSet<long>();
         foreach (var holding in _contents.Of(root))
@@ -43,7 +45,7 @@ sealed class CatalogIndex
     }
 
     /// <summary>The live peers that hold a content.</summary>
-    public IReadOnlyList<LivePeer> Holders(ContentKey content)
+    public IReadOnlyList<LivePeer> Holders(ContentId content)
     {
         var holders = new List<LivePeer>();
         foreach (var holding in _contents.Of(content.Root))

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using P2P.Content;
 
 namespace P2P.Server.Catalogs;
 
@@ -8,7 +9,7 @@ namespace P2P.Server.Catalogs;
 /// </summary>
 sealed class ContentMap
 {
-    readonly ConcurrentDictionary<RootKey, Holding[]> _holdings = new();
+    readonly ConcurrentDictionary<ContentRoot, Holding[]> _holdings = new();
     long _contents;
 
     /// <summary>A peer's files of one content.</summary>
@@ -18,9 +19,9 @@ sealed class ContentMap
     public long Count => Interlocked.Read(ref _contents);
 
     /// <summary>Who holds a root, in any length.</summary>
-    public ReadOnlySpan<Holding> Of(RootKey root) => _holdings.TryGetValue(root, out var holdings) ? holdings : [];
+    public ReadOnlySpan<Holding> Of(ContentRoot root) => _holdings.TryGetValue(root, out var holdings) ? holdings : [];
 
-    public void Add(LivePeer peer, ContentKey content)
+    public void Add(LivePeer peer, ContentId content)
     {
         while (true)
         {
@@ -34,7 +35,7 @@ sealed class ContentMap
         }
     }
 
-    public void Remove(LivePeer peer, ContentKey content)
+    public void Remove(LivePeer peer, ContentId content)
     {
         while (_holdings.TryGetValue(content.Root, out var before))
         {

@@ -1,23 +1,24 @@
 using Google.Protobuf.WellKnownTypes;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 
 namespace P2P.Server.Catalogs;
 
 /// <summary>What is known of a file besides its path. Negative size: unknown.</summary>
-readonly record struct FileFacts(long Size, RootKey? Root, long Seconds, int Nanos, bool Executable)
+readonly record struct FileFacts(long Size, ContentRoot? Root, long Seconds, int Nanos, bool Executable)
 {
     /// <summary>Marks an unknown time; no valid timestamp is that early.</summary>
     public const long NoTime = long.MinValue;
 
     public static FileFacts Of(FileEntry entry) => new(
         entry.HasSize ? entry.Size : -1,
-        entry.HasRoot ? RootKey.Parse(entry.Root) : null,
+        entry.HasRoot ? ContentRoot.Parse(entry.Root) : null,
         entry.Time?.Seconds ?? NoTime,
         entry.Time?.Nanos ?? 0,
         entry.Executable);
 
     /// <summary>The content, if root and length are both known.</summary>
-    public ContentKey? Content => Root is { } root && Size >= 0 ? new ContentKey(root, Size) : null;
+    public ContentId? Content => Root is { } root && Size >= 0 ? new ContentId(root, Size) : null;
 
     public Timestamp? Time => Seconds == NoTime ? null : new Timestamp { Seconds = Seconds, Nanos = Nanos };
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 
 namespace P2P.Server.Catalogs;
@@ -15,7 +16,7 @@ readonly record struct FileRef(Segment Segment, int Index)
 }
 
 /// <summary>What a batch changed: a catalog, and which contents came and went, one entry a file.</summary>
-sealed record CatalogChange(PeerCatalog Catalog, IReadOnlyList<ContentKey> Added, IReadOnlyList<ContentKey> Removed);
+sealed record CatalogChange(PeerCatalog Catalog, IReadOnlyList<ContentId> Added, IReadOnlyList<ContentId> Removed);
 
 /// <summary>
 /// All files of one peer, immutable: a new batch makes a new catalog that shares the old one's segments. Segments grow
@@ -49,7 +50,7 @@ sealed class PeerCatalog
     {
         var newest = SegmentBuilder.Build(upserts);
         var gone = new HashSet<string>(removes.Concat(upserts.Select(entry => entry.Path)), StringComparer.Ordinal);
-        var removed = new List<ContentKey>();
+        var removed = new List<ContentId>();
         var size = TotalSize;
         var segments = ImmutableArray.CreateBuilder<SegmentView>(Segments.Length + 1);
         foreach (var view in Segments)
@@ -85,18 +86,18 @@ sealed class PeerCatalog
     }
 
     /// <summary>The files with that root, of any length.</summary>
-    public IEnumerable<FileRef> WithRoot(RootKey root) =>
+    public IEnumerable<FileRef> WithRoot(ContentRoot root) =>
         from view in Segments
         from index in view.Segment.WithRoot(root)
         where view.IsAlive(index)
         select new FileRef(view.Segment, index);
 
     /// <summary>The first file, by path, with that content.</summary>
-    public FileRef? WithContent(ContentKey content) =>
+    public FileRef? WithContent(ContentId content) =>
         WithRoot(content.Root).Where(file => file.Facts.Size == content.Length).Select(file => (FileRef?)file).FirstOrDefault();
 
     /// <summary>Every content, one entry a file.</summary>
-    public IEnumerable<ContentKey> Contents() => Segments.SelectMany(view =>
+    public IEnumerable<ContentId> Contents() => Segments.SelectMany(view =>
         Contents(view.Segment, Enumerable.Range(0, view.Segment.Count).Where(view.IsAlive)));
 
     /// <summary>Files in the order of their paths' bytes, from the first that is not below the given path.</summary>
@@ -132,7 +133,7 @@ sealed class PeerCatalog
         return least;
     }
 
-    static IEnumerable<ContentKey> Contents(Segment segment, IEnumerable<int> indexes) =>
+    static IEnumerable<ContentId> Contents(Segment segment, IEnumerable<int> indexes) =>
         from index in indexes
         let content = segment.Facts(index).Content
         where content is not null

@@ -1,4 +1,5 @@
 using System.Text;
+using P2P.Content;
 
 namespace P2P.Server.Catalogs;
 
@@ -93,7 +94,7 @@ sealed class Segment
     }
 
     /// <summary>The files with that root.</summary>
-    public IEnumerable<int> WithRoot(RootKey root)
+    public IEnumerable<int> WithRoot(ContentRoot root)
     {
         var order = _byRoot.Value;
         var (low, high) = (0, order.Length);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Sessions;
 
@@ -17,7 +18,7 @@ sealed class SourceListing(CatalogIndex index, PageTokens tokens)
     public LocateResponse List(LocateRequest request, string caller)
     {
         var query = new LocateRequest(request) { PageSize = 0, PageToken = "" };
-        var content = Resolve(RootKey.Parse(request.Root), request.HasLength ? request.Length : null);
+        var content = Resolve(ContentRoot.Parse(request.Root), request.HasLength ? request.Length : null);
         var start = request.PageToken.Length == 0
             ? (Seed: BinaryPrimitives.ReadUInt64LittleEndian(Print(caller)), After: ((ulong, string)?)null)
             : Cursor.Read(
@@ -54,7 +55,7 @@ sealed class SourceListing(CatalogIndex index, PageTokens tokens)
     }
 
     /// <summary>The content that a root, with or without a length, stands for among the live peers.</summary>
-    public ContentKey Resolve(RootKey root, long? length)
+    public ContentId Resolve(ContentRoot root, long? length)
     {
         var lengths = index.Lengths(root);
         if (lengths.Count == 0)
@@ -72,7 +73,7 @@ sealed class SourceListing(CatalogIndex index, PageTokens tokens)
         }
 
         return length is null || lengths.Contains(length.Value)
-            ? new ContentKey(root, length ?? lengths[0])
+            ? new ContentId(root, length ?? lengths[0])
             : throw new RefusalException(ErrorReason.NoSuchContent, $"No live peer shares that root with that length; known lengths: {text}.");
     }
 

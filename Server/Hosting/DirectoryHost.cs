@@ -1,7 +1,9 @@
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
+using P2P.Server.Relay;
 using P2P.Server.Store;
 
 namespace P2P.Server.Hosting;
@@ -24,8 +26,10 @@ static class DirectoryHost
         builder.WebHost.UseOneCleartextPort(_ => { });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddSingleton(options.Leases).AddSingleton(options.Catalogs).AddSingleton(options.Search).AddSingleton(options.Passwords);
+        builder.Services.AddSingleton(options.Relay).AddSingleton(new SourceDialer(new DialPolicy(AllowLoopback: options.LoopbackOnly)));
         builder.Services.AddDirectory(options.Access, store);
         builder.Services.AddGrpcReflection();
+        builder.Services.AddGrpcSwagger(ApiDocument.Configure);
         builder.Services.AddGrpcHealthChecks().AddCheck<StoreCheck>("store");
         Proxies(builder.Services, options.Proxies);
         var app = builder.Build();
@@ -44,7 +48,7 @@ static class DirectoryHost
             reflection.AllowAnonymous();
         }
 
-        app.MapGet("/", () => Results.Redirect("/swagger"));
+        ApiDocument.Map(app);
         return app;
     }
 

@@ -6,6 +6,7 @@ using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Calls;
 using P2P.Server.Catalogs;
+using P2P.Server.Relay;
 using P2P.Server.Search;
 using P2P.Server.Sessions;
 using P2P.Server.Store;
@@ -24,6 +25,7 @@ static class DirectoryServices
 {
     const string PageKeySetting = "page-token-key";
     const int MostMessageBytes = 1024 * 1024;
+    const int MostJsonDepth = 16;
 
     public static void AddDirectory(this IServiceCollection services, AccessPolicy access, IDirectoryStore store)
     {
@@ -38,6 +40,7 @@ static class DirectoryServices
         services.AddSingleton<PeerListing>().AddSingleton<FolderListing>().AddSingleton<SourceListing>();
         services.AddSingleton<SearchEngine>().AddSingleton<SearchListing>().AddSingleton<DirectoryStatus>();
         services.AddSingleton<SessionCalls>().AddSingleton<CatalogReads>().AddSingleton<DirectoryCalls>().AddSingleton<OperatorCalls>();
+        services.AddSingleton<TargetFinder>().AddSingleton<ContentRelay>();
         services.AddSingleton<DirectorySecrets>();
         services.AddSingleton(provider => new PageTokens(provider.GetRequiredService<DirectorySecrets>().PageKey));
         services.AddHostedService<LeaseExpiry>();
@@ -95,6 +98,12 @@ static class DirectoryServices
             options.Interceptors.Add<RefusalInterceptor>();
             options.Interceptors.Add<AccessInterceptor>();
             options.Interceptors.Add<ValidationInterceptor>();
+        }).AddJsonTranscoding(json =>
+        {
+            json.JsonSettings.WriteInt64sAsStrings = true;
+            json.RejectUnknownFields = true;
+            json.RejectUnknownQueryParameters = true;
+            json.MaxDepth = MostJsonDepth;
         });
         services.AddAuthentication(SessionAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);

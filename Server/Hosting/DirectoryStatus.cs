@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Catalogs;
+using P2P.Server.Relay;
 using P2P.Server.Sessions;
 using P2P.Server.Store;
 
@@ -17,7 +18,8 @@ static class ProgramVersion
 
 /// <summary>Counts of what the directory holds and does.</summary>
 sealed class DirectoryStatus(
-    CatalogIndex index, SessionTable sessions, AccountTable accounts, AccessPolicy access, IDirectoryStore store, TimeProvider time)
+    CatalogIndex index, SessionTable sessions, AccountTable accounts, AccessPolicy access, IDirectoryStore store, ContentRelay relay,
+    TimeProvider time)
 {
     readonly DateTimeOffset _started = time.GetUtcNow();
 
@@ -33,6 +35,8 @@ sealed class DirectoryStatus(
         ServerVersion = ProgramVersion.Text,
         Store = store.Engine,
         ReadOnly = store.IsReadOnly,
+        Relays = relay.Running,
+        RelayedBytes = relay.Bytes,
         Access = access.Mode == AccessMode.Open ? "open" : "members",
     };
 }

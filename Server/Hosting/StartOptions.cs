@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using P2P.Server.Accounts;
 using P2P.Server.Catalogs;
+using P2P.Server.Relay;
 using P2P.Server.Search;
 using P2P.Server.Sessions;
 
@@ -10,7 +11,7 @@ namespace P2P.Server.Hosting;
 /// <summary>What command line, environment and settings file say together, checked before anything is opened.</summary>
 sealed record StartOptions(
     string DataFolder, AccessPolicy Access, bool LoopbackOnly, bool SyncWrites, IReadOnlyList<IPAddress> Proxies,
-    LeaseOptions Leases, CatalogOptions Catalogs, SearchLimits Search, PasswordOptions Passwords)
+    LeaseOptions Leases, CatalogOptions Catalogs, SearchLimits Search, PasswordOptions Passwords, RelayOptions Relay)
 {
     /// <summary>The section of appsettings.json, and the beginning of environment variables (<c>Directory__Data</c>).</summary>
     public const string Section = "Directory";
@@ -37,7 +38,8 @@ sealed record StartOptions(
             Checked(section.Get<LeaseOptions>() ?? new LeaseOptions()),
             section.Get<CatalogOptions>() ?? new CatalogOptions(),
             section.Get<SearchLimits>() ?? new SearchLimits(),
-            section.Get<PasswordOptions>() ?? new PasswordOptions());
+            section.Get<PasswordOptions>() ?? new PasswordOptions(),
+            Checked(section.Get<RelayOptions>() ?? new RelayOptions()));
     }
 
     static AccessPolicy Policy(GivenOptions given, IConfigurationSection section, ListenAddresses listen)

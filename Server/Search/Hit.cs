@@ -1,10 +1,11 @@
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 
 namespace P2P.Server.Search;
 
 /// <summary>What makes two files one hit: base name, root and length; without a root, the peer too.</summary>
-readonly record struct HitKey(string Name, RootKey? Root, long Size, string PeerId);
+readonly record struct HitKey(string Name, ContentRoot? Root, long Size, string PeerId);
 
 /// <summary>A hit while it is put together.</summary>
 sealed class Hit(HitKey key, MatchKind match)

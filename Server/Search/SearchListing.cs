@@ -1,3 +1,4 @@
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 
@@ -37,6 +38,6 @@ sealed class SearchListing(SearchEngine engine, PageTokens tokens)
     static HitRank Read(BinaryReader reader)
     {
         var (match, sources, name, root) = ((MatchKind)reader.ReadByte(), reader.ReadInt32(), reader.ReadString(), reader.ReadString());
-        return new HitRank(match, sources, new HitKey(name, root.Length == 0 ? null : RootKey.Parse(root), reader.ReadInt64(), reader.ReadString()));
+        return new HitRank(match, sources, new HitKey(name, root.Length == 0 ? null : ContentRoot.Parse(root), reader.ReadInt64(), reader.ReadString()));
     }
 }

@@ -46,7 +46,9 @@ sealed class TestDirectory : IAsyncDisposable
     /// <param name="access">Who may call.</param>
     /// <param name="folder">Where an earlier one kept its data; null for a new folder that goes with this one.</param>
     /// <param name="time">Fake time, if the test moves it.</param>
-    public static async Task<TestDirectory> StartAsync(AccessMode access = AccessMode.Open, string? folder = null, TimeProvider? time = null)
+    /// <param name="configure">Changes options.</param>
+    public static async Task<TestDirectory> StartAsync(
+        AccessMode access = AccessMode.Open, string? folder = null, TimeProvider? time = null, Action<StartOptions>? configure = null)
     {
         var own = folder is null ? System.IO.Directory.CreateTempSubdirectory("p2p-directory-").FullName : null;
         var store = SqliteStore.Open(Path.Combine(folder ?? own!, "directory.db"), NullLogger<SqliteStore>.Instance);
@@ -60,6 +62,7 @@ sealed class TestDirectory : IAsyncDisposable
 
         var options = StartOptions.Read(new GivenOptions(null, folder ?? own, access, false, false, []), builder.Configuration);
         options.Passwords.Rounds = 1000;
+        configure?.Invoke(options);
         var app = await DirectoryHost.BuildAsync(builder, options, store);
         await app.StartAsync();
         return new TestDirectory(app, store, own) { OperatorCode = await DirectoryHost.OperatorCodeAsync(app.Services, options.Access) };

@@ -1,10 +1,11 @@
+using P2P.Content;
 using P2P.Server.Catalogs;
 
 namespace P2P.Server.Tests.Catalogs;
 
 public sealed class CatalogIndexTests
 {
-    static readonly ContentKey Content = new(RootKey.Parse(Peers.Root(1)), 10);
+    static readonly ContentId Content = new(ContentRoot.Parse(Peers.Root(1)), 10);
 
     [Fact]
     public void Remove_PeerWithFiles_LeavesNothingOfIt()

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 
@@ -18,7 +19,7 @@ public sealed class PeerCatalogTests
         {
             var catalog = PeerCatalog.Empty;
             var expected = new Dictionary<string, FileEntry>();
-            var contents = new List<ContentKey>();
+            var contents = new List<ContentId>();
             foreach (var (upserts, removes) in batches)
             {
                 var change = catalog.Apply([.. upserts], [.. removes]);
@@ -35,7 +36,7 @@ public sealed class PeerCatalogTests
                 && catalog.TotalSize == expected.Values.Sum(file => file.Size)
                 && catalog.Contents().Order(ByText).SequenceEqual(contents.Order(ByText))
                 && expected.Values.All(file => catalog.Find(file.Path)!.Value.ToEntry().Equals(file))
-                && expected.Values.All(file => catalog.WithRoot(RootKey.Parse(file.Root)).Any(found => found.Path == file.Path));
+                && expected.Values.All(file => catalog.WithRoot(ContentRoot.Parse(file.Root)).Any(found => found.Path == file.Path));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
     }
 
@@ -52,6 +53,6 @@ public sealed class PeerCatalogTests
         Assert.InRange(catalog.Segments.Length, 1, 12);
     }
 
-    static readonly IComparer<ContentKey> ByText = Comparer<ContentKey>.Create(
+    static readonly IComparer<ContentId> ByText = Comparer<ContentId>.Create(
         (one, other) => string.CompareOrdinal(one.ToString(), other.ToString()));
 }

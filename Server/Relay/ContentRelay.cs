@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using P2P.Content;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Catalogs;
+using P2P.Server.Sessions;
+using Status = Grpc.Core.Status;
+
+namespace P2P.Server.Relay;
+
+/// <summary>
+/// Descargar: 1. find what is meant and who has it; 2. learn from a source what a name without a root is; 3. see which bytes are
+/// wanted; 4. pass on verified bytes, from one source after the other where one fails. It never holds more than one chunk.
+/// </summary>
+sealed class ContentRelay(TargetFinder finder, SourceDialer dialer, RelayOptions options, TimeProvider time) : IDisposable
+{
+    readonly SemaphoreSlim _slots = new(options.AtOnce, Math.Max(1, options.AtOnce));
+    long _bytes;
+
+    /// <summary>Downloads under way.</summary>
+    public int Running => options.AtOnce - _slots.CurrentCount;
+
+    /// <summary>Bytes passed on since the start.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    public async Task RunAsync(DescargarRequest request, IServerStreamWriter<Google.Api.HttpBody> writer, ServerCallContext context)
+    {
+        if (!_slots.Wait(0, CancellationToken.None))
+        {
+            throw new RefusalException(ErrorReason.RelayBusy, "Too many downloads pass through the directory now; come back in a few seconds.")
+            {
+                Details = [new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(5)) }],
+            };
+        }
+
+        try
+        {
+            await PassAsync(request, writer, context).ConfigureAwait(false);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    public void Dispose() => _slots.Dispose();
+
+    async Task PassAsync(DescargarRequest request, IServerStreamWriter<Google.Api.HttpBody> writer, ServerCallContext context)
+    {
+        // 1.
+        var target = finder.Find(request);
+        // 2.
+        var failures = new List<(LivePeer Peer, FetchFailure Failure)>();
+        var isVerified = target.Content is not null;
+        target = isVerified ? target : await DescribeAsync(target, failures, context.CancellationToken).ConfigureAwait(false);
+        // 3.
+        var content = target.Content!.Value;
+        var range = Range(request, content, context);
+        var answer = new RelayAnswer(context, writer, target.Name, content, isVerified, range);
+        // 4.
+        var isHead = HttpMethods.IsHead(context.GetHttpContext().Request.Method);
+        if (!isHead && range.Count > 0)
+        {
+            await FetchAsync(target, range, answer, failures, context.CancellationToken).ConfigureAwait(false);
+        }
+
+        await answer.BeginAsync().ConfigureAwait(false);
+    }
+
+    async Task<RelayTarget> DescribeAsync(
+        RelayTarget target, List<(LivePeer Peer, FetchFailure Failure)> failures, CancellationToken cancellationToken)
+    {
+        foreach (var source in target.Sources)
+        {
+            using var connection = dialer.Dial(source.Peer.Identity);
+            if (connection is null)
+            {
+                continue;
+            }
+
+            var reader = new VerifiedSource(connection.Client, null, options.Source, time);
+            var (description, failure) = await reader.DescribeAsync(source.Path, cancellationToken).ConfigureAwait(false);
+            if (description is not null)
+            {
+                return target with { Content = description.Content, Sources = [source] };
+            }
+
+            failures.Add((source.Peer, failure!));
+        }
+
+        throw Failed(failures);
+    }
+
+    async Task FetchAsync(
+        RelayTarget target, WantedRange range, RelayAnswer answer, List<(LivePeer Peer, FetchFailure Failure)> failures,
+        CancellationToken cancellationToken)
+    {
+        var content = target.Content!.Value;
+        var (at, end) = (range.Offset, range.Offset + range.Count);
+        foreach (var source in target.Sources)
+        {
+            using var connection = dialer.Dial(source.Peer.Identity);
+            if (connection is null)
+            {
+                continue;
+            }
+
+            var reader = new VerifiedSource(connection.Client, null, options.Source, time);
+            var failure = await reader.FetchAsync(content, at, end - at, PassOnAsync, cancellationToken).ConfigureAwait(false);
+            if (failure is null)
+            {
+                return;
+            }
+
+            failures.Add((source.Peer, failure));
+        }
+
+        throw Failed(failures);
+
+        async ValueTask PassOnAsync(long offset, ReadOnlyMemory<byte> bytes, CancellationToken token)
+        {
+            await answer.WriteAsync(bytes, token).ConfigureAwait(false);
+            at = offset + bytes.Length;
+            Interlocked.Add(ref _bytes, bytes.Length);
+        }
+    }
+
+    static WantedRange Range(DescargarRequest request, ContentId content, ServerCallContext context)
+    {
+        var range = WantedRange.Of(request.Offset, request.HasCount ? request.Count : null, content.Length)
+            ?? throw new RpcException(new Status(StatusCode.OutOfRange, $"The content has {content.Length} bytes."));
+        var http = context.GetHttpContext().Request;
+        return RelayAnswer.IsHttp(context) && (HttpMethods.IsGet(http.Method) || HttpMethods.IsHead(http.Method))
+            ? range.Under(http.GetTypedHeaders(), RelayAnswer.ETag(content), content.Length)
+            : range;
+    }
+
+    /// <summary>A liar is named; else nobody could serve.</summary>
+    static RefusalException Failed(List<(LivePeer Peer, FetchFailure Failure)> failures)
+    {
+        var liar = failures.Find(entry => entry.Failure.Fault == FetchFault.WrongBytes);
+        if (liar.Peer is not null)
+        {
+            return new RefusalException(ErrorReason.WrongBytes, $"The peer {liar.Peer.PeerId} sent bytes that do not have the root. {liar.Failure.Message}")
+            {
+                Metadata = ImmutableDictionary<string, string>.Empty.Add("peer", liar.Peer.PeerId),
+            };
+        }
+
+        var last = failures.Count == 0 ? "None may be dialled." : failures[^1].Failure.Message;
+        return new RefusalException(ErrorReason.NoLiveSource, $"Sources are known, but none of them could serve. {last}");
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using System.Text;
+using P2P.Content;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Calls;
+using P2P.Server.Catalogs;
+using P2P.Server.Search;
+using P2P.Server.Sessions;
+
+namespace P2P.Server.Relay;
+
+/// <summary>Finds what a Descargar request means among the live peers.</summary>
+sealed class TargetFinder(CatalogIndex index, SourceListing listing)
+{
+    const int MostRootsTold = 20;
+
+    public RelayTarget Find(DescargarRequest request)
+    {
+        var only = request.HasIp ? PeerSelection.At(index, request.Ip, request.Url) : null;
+        var target = request.HasRoot
+            ? ByRoot(ContentRoot.Parse(request.Root), request.HasLength ? request.Length : null, only)
+            : ByName(request.Archivo, only);
+        return target with { Sources = InOrder(target.Sources) };
+    }
+
+    RelayTarget ByRoot(ContentRoot root, long? length, IReadOnlyList<LivePeer>? only)
+    {
+        var content = listing.Resolve(root, length);
+        var sources = Holders(content, only);
+        return sources.Count > 0
+            ? new RelayTarget(content, SharedPath.BaseNameOf(sources[0].Path), sources)
+            : throw new RefusalException(ErrorReason.NoSuchContent, "That peer does not share that content.");
+    }
+
+    RelayTarget ByName(string name, IReadOnlyList<LivePeer>? only)
+    {
+        var found = (only ?? index.Peers).Where(peer => peer.Online).SelectMany(peer => Named(peer, name)).ToList();
+        var contents = found.Select(file => file.File.Facts.Content).OfType<ContentId>().Distinct().ToList();
+        if (contents.Count > 1)
+        {
+            throw Ambiguous(contents);
+        }
+
+        if (found.Count == 0)
+        {
+            throw new RefusalException(ErrorReason.NoSuchContent, "No live peer shares a file of that name.");
+        }
+
+        return contents.Count == 1
+            ? new RelayTarget(contents[0], SharedPath.BaseNameOf(name), Holders(contents[0], only))
+            : new RelayTarget(null, SharedPath.BaseNameOf(name), [.. found.Select(file => new RelaySource(file.Peer, file.File.Path))]);
+    }
+
+    List<RelaySource> Holders(ContentId content, IReadOnlyList<LivePeer>? only) =>
+    [
+        .. from peer in only ?? index.Holders(content)
+           let file = peer.Catalog.WithContent(content)
+           where peer.Online && file is not null
+           select new RelaySource(peer, file.Value.Path),
+    ];
+
+    /// <summary>A whole path if the name has a slash, else every file with that base name, to the letter.</summary>
+    static IEnumerable<(LivePeer Peer, FileRef File)> Named(LivePeer peer, string name)
+    {
+        var catalog = peer.Catalog;
+        if (name.Contains('/'))
+        {
+            return catalog.Find(name) is { } file ? [(peer, file)] : [];
+        }
+
+        byte[] line = [(byte)'\n', .. Fold.Utf8(name), (byte)'\n'];
+        return catalog.Segments.SelectMany(view => WithBaseName(view, line, Encoding.UTF8.GetBytes(name))).Select(found => (peer, found));
+    }
+
+    static List<FileRef> WithBaseName(SegmentView view, byte[] foldedLine, byte[] name)
+    {
+        var found = new List<FileRef>();
+        var (segment, from, file) = (view.Segment, 0, 0);
+        while (from < segment.Names.Length && segment.Names.AsSpan(from).IndexOf(foldedLine) is >= 0 and var at)
+        {
+            file = segment.FileAt(from + at + 1, file);
+            if (view.IsAlive(file) && segment.BaseNameUtf8(file).SequenceEqual(name))
+            {
+                found.Add(new FileRef(segment, file));
+            }
+
+            // The line feed behind a name is the one before the next.
+            from += at + foldedLine.Length - 1;
+        }
+
+        return found;
+    }
+
+    /// <summary>Whoever said that it has most slots free first; equals in any order, to spread the load.</summary>
+    static IReadOnlyList<RelaySource> InOrder(IReadOnlyList<RelaySource> sources)
+    {
+        var shuffled = sources.ToArray();
+        Random.Shared.Shuffle(shuffled);
+        return [.. shuffled.OrderByDescending(source => source.Peer.FreeSlots)];
+    }
+
+    static RefusalException Ambiguous(List<ContentId> contents)
+    {
+        var roots = string.Join(',', contents.Select(content => content.Root.ToString()).Distinct().Take(MostRootsTold));
+        return new RefusalException(ErrorReason.AmbiguousName, "Several contents have that name: name a root, a peer or the whole path.")
+        {
+            Metadata = ImmutableDictionary<string, string>.Empty.Add("roots", roots),
+        };
+    }
+}
