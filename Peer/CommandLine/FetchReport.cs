@@ -3,9 +3,9 @@ using P2P.Peers.Fetching;
 namespace P2P.Peers.CommandLine;
 
 /// <summary>Tells the user of each file, and at the end of all of them.</summary>
-sealed class FetchReport(CommandOutput output, FetchMeter meter, TimeProvider time)
+sealed class FetchReport(CommandOutput output, FetchMeter meter, bool nameFiles, TimeProvider time)
 {
-    const int MostNames = 20;
+    const int MostSources = 20;
 
     readonly Lock _lock = new();
     readonly Dictionary<string, SourceShare> _sources = [];
@@ -26,7 +26,7 @@ sealed class FetchReport(CommandOutput output, FetchMeter meter, TimeProvider ti
                 Count(source);
             if (result.Problem is { } problem)
                 Fail(CodeOf(problem.Kind), problem.Message);
-            else if (meter.Files <= MostNames)
+            else if (nameFiles)
                 output.Line(result.Sources.Count == 0 && result.Resumed > 0 ? $"{result.Target} is here already." : result.Target);
             output.Object(new
             {
@@ -55,11 +55,11 @@ sealed class FetchReport(CommandOutput output, FetchMeter meter, TimeProvider ti
         TimeSpan took = time.GetElapsedTime(_started);
         long received = _sources.Values.Sum(s => s.Bytes);
         string failed = _failed > 0 ? $", {_failed} failed" : "";
-        output.Note($"{meter.FilesDone} files, {Quantity.Bytes(meter.Total)}{failed}. "
+        output.Note($"{meter.FilesDone} {(meter.FilesDone == 1 ? "file" : "files")}, {Quantity.Bytes(meter.Total)}{failed}. "
             + $"Fetched {Quantity.Bytes(received)} in {Quantity.Time(took)} ({Quantity.Rate(received / Math.Max(took.TotalSeconds, 0.001))}).");
-        foreach (SourceShare source in _sources.Values.OrderByDescending(s => s.Bytes).Take(MostNames))
+        foreach (SourceShare source in _sources.Values.OrderByDescending(s => s.Bytes).Take(MostSources))
         {
-            string lie = source.Rejected > 0 ? $"; {source.Rejected} requests rejected: {source.Lie}" : "";
+            string lie = source.Rejected > 0 ? $"; dropped for wrong bytes: {source.Lie}" : "";
             output.Note($"  {100.0 * source.Bytes / Math.Max(1, received):0} % from {source.Name}{lie}");
         }
 

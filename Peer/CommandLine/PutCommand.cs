@@ -1,0 +1,119 @@
+using System.CommandLine;
+using Grpc.Core;
+using P2P.Content;
+using P2P.Contracts.CatalogV1;
+using P2P.Contracts.DirectoryV1;
+using P2P.Peers.Dialing;
+using P2P.Peers.Finding;
+using P2P.Peers.Sending;
+
+namespace P2P.Peers.CommandLine;
+
+/// <summary><c>peer put</c>: sends files into another peer's inbox.</summary>
+sealed class PutCommand
+{
+    readonly Argument<string[]> _files = new("FILE") { Arity = ArgumentArity.OneOrMore, Description = "Files to send" };
+    readonly Option<string> _to = new("--to") { Description = "Receiver: account, name, address or beginning of the identifier", HelpName = "PEER", Required = true };
+    readonly Option<int> _patience = new("--patience")
+    {
+        Description = "Go on trying so long while the receiver does not answer [30]",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => 30,
+    };
+
+    public static CommandDefinition Definition { get; } =
+        new(shell => new PutCommand().Create(shell), "peer put report.pdf --to ana", "peer put *.jpg --to 3f9a --json");
+
+    Command Create(CommandShell shell)
+    {
+        Command command = new("put", "Send files to a peer that accepts them; goes on where it stopped") { _files, _to, _patience };
+        shell.Handle(command, RunAsync);
+        return command;
+    }
+
+    async Task<int> RunAsync(CommandRun run, CancellationToken cancellation)
+    {
+        await using DirectoryConnection directory = await DirectoryConnection.OpenAsync(run, cancellation);
+        PeerInfo peer = await PeerFinder.FindAsync(directory, run.Value(_to)!, cancellation);
+        using PeerChannels channels = new(directory.DialPolicy);
+        Catalog.CatalogClient client = channels.Find(SourcePeer.Of(peer), out string? refusal)
+            ?? throw new CommandException(ExitCodes.Refused, $"{peer.User} cannot be called. {refusal}");
+        FileSender sender = new(client, TimeSpan.FromSeconds(run.Value(_patience)), run.Host.Time);
+        int outcome = ExitCodes.Ok;
+        foreach (string path in run.Value(_files)!)
+            outcome = CommandException.Combine(outcome, await SendAsync(run, sender, peer, path, cancellation));
+        return outcome;
+    }
+
+    static async Task<int> SendAsync(CommandRun run, FileSender sender, PeerInfo peer, string path, CancellationToken cancellation)
+    {
+        try
+        {
+            OutgoingFile file = await PrepareAsync(path, cancellation);
+            SentBytes sent = new();
+            SendResult? result = null;
+            TransferProgress progress = new(
+                run.Output, () => new TransferState(sent.Total, file.Content.Length, sent.Total, file.Name), run.Host.Time);
+            await progress.RunAsync(async () => result = await sender.SendAsync(file, sent, cancellation));
+            Tell(run, peer, file, result!);
+            return ExitCodes.Ok;
+        }
+        catch (CommandException failure)
+        {
+            return Fail(run, failure.ExitCode, failure.Message);
+        }
+        catch (RpcException error) when (!cancellation.IsCancellationRequested)
+        {
+            CommandException failure = RpcFailures.Explain(error, peer.User);
+            return Fail(run, failure.ExitCode, $"{path}: {failure.Message}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Fail(run, ExitCodes.Disk, $"{path} cannot be read: {e.Message}");
+        }
+    }
+
+    static async Task<OutgoingFile> PrepareAsync(string path, CancellationToken cancellation)
+    {
+        if (System.IO.Directory.Exists(path))
+            throw new CommandException(ExitCodes.Usage, $"{path} is a folder; put sends files.");
+        if (!File.Exists(path))
+            throw new CommandException(ExitCodes.NotFound, $"{path}: no such file.");
+        FileHash hash = await FileHasher.HashAsync(path, Environment.ProcessorCount, progress: null, cancellation)
+            ?? throw new CommandException(ExitCodes.Damaged, $"{path} changed while it was read.");
+        return new OutgoingFile(path, Path.GetFileName(path), hash.Content);
+    }
+
+    static void Tell(CommandRun run, PeerInfo peer, OutgoingFile file, SendResult result)
+    {
+        run.Output.Line(result.Present
+            ? $"{peer.User} has {file.Name} already."
+            : $"{peer.User} has {result.Path} now; {Quantity.Bytes(result.Sent)} were sent.");
+        run.Output.Object(new
+        {
+            Event = "file",
+            file.Path,
+            Root = file.Content.Root.ToString(),
+            file.Content.Length,
+            Peer = peer.PeerId,
+            Remote = result.Path,
+            result.Sent,
+            result.Present,
+        });
+    }
+
+    static int Fail(CommandRun run, int code, string message)
+    {
+        run.Output.Failure(code, message);
+        return code;
+    }
+
+    sealed class SentBytes : IProgress<long>
+    {
+        long _total;
+
+        public long Total => Interlocked.Read(ref _total);
+
+        public void Report(long value) => Interlocked.Add(ref _total, value);
+    }
+}

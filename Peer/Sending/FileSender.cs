@@ -1,0 +1,124 @@
+using System.Buffers;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Microsoft.Win32.SafeHandles;
+using P2P.Content;
+using P2P.Contracts.CatalogV1;
+
+namespace P2P.Peers.Sending;
+
+/// <summary>A file to send.</summary>
+/// <param name="Path">Where it is here.</param>
+/// <param name="Name">What the receiver shall call it.</param>
+/// <param name="Content">What it is.</param>
+public sealed record OutgoingFile(string Path, string Name, ContentId Content);
+
+/// <summary>What became of a sent file.</summary>
+/// <param name="Path">Where it is, relative to the receiver's inbox.</param>
+/// <param name="Sent">Bytes that this run sent.</param>
+/// <param name="Present">The receiver had it already.</param>
+public sealed record SendResult(string Path, long Sent, bool Present);
+
+/// <summary>Puts files into another peer's inbox, and goes on where a broken upload stopped.</summary>
+/// <param name="client">The receiver.</param>
+/// <param name="patience">How long to go on trying while nothing gets through.</param>
+/// <param name="time">The clock.</param>
+public sealed class FileSender(Catalog.CatalogClient client, TimeSpan patience, TimeProvider time)
+{
+    const int Chunk = 256 * 1024;
+
+    static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
+
+    /// <param name="file">What to send.</param>
+    /// <param name="progress">Told bytes that need not be sent any more; negative where some must be sent again.</param>
+    /// <param name="cancellation">The caller's cancel; the receiver keeps what it has.</param>
+    /// <exception cref="RpcException">The receiver refused, or did not answer for too long.</exception>
+    /// <exception cref="IOException">The file cannot be read, or has become shorter.</exception>
+    public async Task<SendResult> SendAsync(OutgoingFile file, IProgress<long> progress, CancellationToken cancellation)
+    {
+        using SafeFileHandle handle = File.OpenHandle(file.Path, options: FileOptions.SequentialScan);
+        long told = 0, furthest = 0;
+        long lastStep = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                DescribeResponse there = await AskAsync(file, cancellation);
+                if (there.Present)
+                    return new SendResult(there.Path.Length > 0 ? there.Path : file.Name, 0, Present: true);
+                if (there.UploadOffset < 0 || there.UploadOffset > file.Content.Length)
+                    throw new RpcException(new Status(StatusCode.DataLoss, "The peer asks for bytes that the file does not have."));
+                progress.Report(there.UploadOffset - told);
+                told = there.UploadOffset;
+                UploadResponse done = await UploadAsync(handle, file, there.UploadOffset, Tell, cancellation);
+                return new SendResult(done.Path, file.Content.Length - there.UploadOffset, done.Present);
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable && !cancellation.IsCancellationRequested)
+            {
+                lastStep = told > furthest ? time.GetTimestamp() : lastStep;
+                furthest = Math.Max(told, furthest);
+                if (time.GetElapsedTime(lastStep) >= patience)
+                    throw;
+                await Task.Delay(TryAgain, time, cancellation);
+            }
+        }
+
+        void Tell(long bytes)
+        {
+            told += bytes;
+            progress.Report(bytes);
+        }
+    }
+
+    async Task<DescribeResponse> AskAsync(OutgoingFile file, CancellationToken cancellation)
+    {
+        DescribeRequest request = new() { Root = file.Content.Root.ToString(), Length = file.Content.Length, ForUpload = true };
+        return await client.DescribeAsync(request, deadline: time.GetUtcNow().UtcDateTime + AnswerWithin, cancellationToken: cancellation);
+    }
+
+    async Task<UploadResponse> UploadAsync(
+        SafeFileHandle handle, OutgoingFile file, long offset, Action<long> tell, CancellationToken cancellation)
+    {
+        using AsyncClientStreamingCall<UploadRequest, UploadResponse> call = client.Upload(cancellationToken: cancellation);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Chunk);
+        try
+        {
+            await call.RequestStream.WriteAsync(new UploadRequest { Header = HeaderOf(file, handle, offset) }, cancellation);
+            while (offset < file.Content.Length)
+            {
+                int wanted = (int)Math.Min(Chunk, file.Content.Length - offset);
+                int read = await RandomAccess.ReadAsync(handle, buffer.AsMemory(0, wanted), offset, cancellation);
+                if (read == 0)
+                    throw new IOException($"{file.Path} has become shorter while it was sent.");
+                await call.RequestStream.WriteAsync(new UploadRequest { Data = ByteString.CopyFrom(buffer.AsSpan(0, read)) }, cancellation);
+                offset += read;
+                tell(read);
+            }
+
+            await call.RequestStream.CompleteAsync();
+        }
+        catch (Exception e) when (e is RpcException or InvalidOperationException)
+        {
+            // The receiver answered before the end of the stream: its answer, read next, says why.
+            cancellation.ThrowIfCancellationRequested();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return await call;
+    }
+
+    static UploadHeader HeaderOf(OutgoingFile file, SafeFileHandle handle, long offset) => new()
+    {
+        Path = file.Name,
+        Length = file.Content.Length,
+        Root = file.Content.Root.ToString(),
+        Time = Timestamp.FromDateTime(File.GetLastWriteTimeUtc(handle)),
+        Executable = !OperatingSystem.IsWindows() && File.GetUnixFileMode(handle).HasFlag(UnixFileMode.UserExecute),
+        Offset = offset,
+    };
+}
