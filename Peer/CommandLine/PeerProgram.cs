@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 
 namespace P2P.Peers.CommandLine;
@@ -19,7 +20,9 @@ public static class PeerProgram
             ProcessTerminationTimeout = null,
         };
         if (parsed.Action is ParseErrorAction)
-            return Misused(parsed, host);
+            return Misused(parsed, parsed.Errors.Select(e => e.Message), host);
+        if (MistypedOption(parsed) is { } option)
+            return Misused(parsed, [$"There is no option {option}. A name that begins so goes behind --."], host);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using IDisposable interrupt = StopOn(PosixSignal.SIGINT, stop), terminate = StopOn(PosixSignal.SIGTERM, stop);
         return await parsed.InvokeAsync(invocation, stop.Token);
@@ -43,9 +46,15 @@ public static class PeerProgram
         return root;
     }
 
-    static int Misused(ParseResult parsed, CommandHost host)
+    // System.CommandLine takes an unknown option for a name, and peer would go and search for it.
+    static string? MistypedOption(ParseResult parsed) => parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash)
+        ? null
+        : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value)
+            .FirstOrDefault(value => value.Length > 1 && value[0] == '-');
+
+    static int Misused(ParseResult parsed, IEnumerable<string> messages, CommandHost host)
     {
-        foreach (string message in parsed.Errors.Select(e => e.Message).Distinct())
+        foreach (string message in messages.Distinct())
             host.Error.WriteLine("peer: " + SafeText.Escape(message));
         string command = parsed.CommandResult.Command is RootCommand ? "peer" : "peer " + parsed.CommandResult.Command.Name;
         host.Error.WriteLine($"Try '{command} --help'.");

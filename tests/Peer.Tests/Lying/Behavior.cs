@@ -32,7 +32,7 @@ public enum Behavior
     /// <summary>Right bytes, hashes of another content.</summary>
     ForeignProof,
 
-    /// <summary>Breaks the stream in the middle of every range.</summary>
+    /// <summary>Breaks the connection after a megabyte, and from then on after every chunk.</summary>
     DropsMidway,
 
     /// <summary>Right bytes that claim another place.</summary>

@@ -9,6 +9,7 @@ namespace P2P.Peers.Tests.Lying;
 public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : Catalog.CatalogBase
 {
     const int Chunk = 64 * 1024;
+    const int DropsAfter = 1024 * 1024;
 
     readonly Sample _other = new(3 * 1024 * 1024, seed: 4711);
     long _sent;
@@ -81,14 +82,13 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
 
     async Task SendAsync(IServerStreamWriter<DownloadResponse> stream, byte[] bytes, long from, long end, ServerCallContext context)
     {
-        long middle = from + (end - from) / 2;
         for (long at = from; at < end;)
         {
             int length = (int)Math.Min(behavior == Behavior.Trickling ? 1 : Chunk, end - at);
             long claimed = behavior == Behavior.WrongOffset ? at + TreeShape.BlockSize : at;
             await WriteAsync(stream, bytes.AsMemory((int)at, length), claimed, behavior == Behavior.WrongRange ? 1 : 0);
             at += length;
-            if (behavior == Behavior.DropsMidway && at > middle)
+            if (behavior == Behavior.DropsMidway && Sent > DropsAfter)
                 context.GetHttpContext().Abort();
             if (behavior == Behavior.Trickling)
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, context.CancellationToken);

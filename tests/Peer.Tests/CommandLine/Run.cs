@@ -1,0 +1,21 @@
+using P2P.Peers.CommandLine;
+
+namespace P2P.Peers.Tests.CommandLine;
+
+/// <summary>One run of the program inside the test, with an environment of its own.</summary>
+sealed record Run(int Code, string Out, string Error)
+{
+    public static Task<Run> Async(string command, params string[] more) => InAsync([], "", command, more);
+
+    public static async Task<Run> InAsync(
+        Dictionary<string, string> environment, string input, string command, params string[] more)
+    {
+        using StringWriter output = new(), error = new();
+        // No test shall find the settings of whoever runs it.
+        Dictionary<string, string> alone = new(environment) { ["XDG_CONFIG_HOME"] = "/nonexistent" };
+        CommandHost host = new(alone, new StringReader(input), output, error, Interactive: false, TimeProvider.System);
+        string[] args = [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), .. more];
+        int code = await PeerProgram.RunAsync(args, host, TestContext.Current.CancellationToken);
+        return new Run(code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,88 @@
+using P2P.Peers.Settings;
+using P2P.Peers.Tests.Lying;
+
+namespace P2P.Peers.Tests.Settings;
+
+public sealed class PeerSettingsTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Load_EveryLevel_TheHigherOneWins()
+    {
+        string file = Write("peer.json", """{ "directory": "http://file:1", "user": "file", /* comments are fine */ "password": "file", }""");
+        Dictionary<string, string> environment = new() { ["P2P_CONFIG"] = file, ["P2P_USER"] = "env", ["P2P_PASSWORD"] = "env" };
+
+        PeerSettings settings = PeerSettingsLoader.Load(new GivenSettings { User = "option" }, environment);
+
+        Assert.Equal(("http://file:1/", "option", "env"), (settings.Directory.ToString(), settings.User, settings.Password));
+    }
+
+    [Fact]
+    public void Load_Nothing_UsesDefaultsInTheXdgFolders()
+    {
+        PeerSettings settings = PeerSettingsLoader.Load(
+            new GivenSettings(), new Dictionary<string, string> { ["XDG_DATA_HOME"] = "/data", ["XDG_CONFIG_HOME"] = "/nonexistent" });
+
+        Assert.Equal(("http://localhost:5000/", "/data/p2p/peer"), (settings.Directory.ToString(), settings.DataFolder));
+        Assert.Null(settings.User);
+    }
+
+    [Fact]
+    public void Load_PasswordFile_TakesItsFirstLine()
+    {
+        PeerSettings settings = PeerSettingsLoader.Load(
+            new GivenSettings { PasswordFile = Write("secret", "per1234\nmore\n"), Config = Write("peer.json", "{}") }, new Dictionary<string, string>());
+
+        Assert.Equal("per1234", settings.Password);
+        Assert.DoesNotContain("per1234", settings.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "direktory": "x" }""", "direktory")]
+    [InlineData("""{ "user": ["x"] }""", "user")]
+    [InlineData("[]", "object")]
+    [InlineData("{", "JSON")]
+    public void Read_WrongFile_NamesWhatIsWrong(string json, string named)
+    {
+        SettingsException error = Assert.Throws<SettingsException>(() => SettingsFile.Parse(json, "peer.json"));
+
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        Assert.Contains("peer.json", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_NamedFileThatIsMissing_IsAnError() => Assert.Throws<SettingsException>(
+        () => PeerSettingsLoader.Load(new GivenSettings { Config = _folder["none.json"] }, new Dictionary<string, string>()));
+
+    [Theory]
+    [InlineData("localhost:5000", "http://localhost:5000/")]
+    [InlineData("https://p2p.example:8443", "https://p2p.example:8443/")]
+    public void Load_Directory_IsRead(string text, string address) => Assert.Equal(
+        address, PeerSettingsLoader.Load(new GivenSettings { Directory = text, Config = Write("c", "{}") }, new Dictionary<string, string>()).Directory.ToString());
+
+    [Theory]
+    [InlineData("ftp://x")]
+    [InlineData("http://user:secret@x")]
+    [InlineData("http://x/path")]
+    [InlineData("http://")]
+    public void Load_DirectoryThatIsNoAddress_IsRefused(string text) => Assert.Throws<SettingsException>(
+        () => PeerSettingsLoader.Load(new GivenSettings { Directory = text, Config = Write("c", "{}") }, new Dictionary<string, string>()));
+
+    [Fact]
+    public void FindNumber_OutOfBounds_NamesTheSetting()
+    {
+        SettingSources sources = new(new Dictionary<string, string> { ["P2P_PORT"] = "70000" }, SettingsFile.None);
+
+        Assert.Contains("P2P_PORT", Assert.Throws<SettingsException>(() => sources.FindNumber("port", 0, 65535)).Message, StringComparison.Ordinal);
+        Assert.Equal("P2P_PASSWORD_FILE", SettingSources.VariableOf("password-file"));
+    }
+
+    string Write(string name, string text)
+    {
+        File.WriteAllText(_folder[name], text);
+        return _folder[name];
+    }
+}
