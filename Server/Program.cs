@@ -20,6 +20,8 @@ static async Task RunAsync(GivenOptions given)
 {
     var builder = WebApplication.CreateBuilder();
     builder.Logging.SetMinimumLevel(LogLevel.Warning);
+    // What it says when a port is taken is said below, in a sentence.
+    builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     if (given.Urls is not null)
     {
         builder.Configuration["urls"] = given.Urls;

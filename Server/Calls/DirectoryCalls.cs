@@ -30,8 +30,7 @@ sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPu
         sessions.ChangePasswordAsync(request, context);
 
     public override Task<PublishResponse> Publish(IAsyncStreamReader<PublishRequest> requestStream, ServerCallContext context) =>
-        publisher.PublishAsync(
-            Caller.RequiredSession(context), requestStream.ReadAllAsync(context.CancellationToken), context.CancellationToken);
+        publisher.PublishAsync(Caller.RequiredSession(context), Batches(requestStream, context), context.CancellationToken);
 
     [OpenAccess]
     public override Task<IndexResponse> Index(IndexRequest request, ServerCallContext context) => Task.FromResult(reads.Index(request));
@@ -53,4 +52,14 @@ sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPu
         Task.FromResult(reads.Locate(request, Caller.Session(context)?.TokenHash ?? Caller.Ip(context).ToString()));
 
     public override Task<StatsResponse> Stats(StatsRequest request, ServerCallContext context) => Task.FromResult(reads.Stats());
+
+    static async IAsyncEnumerable<PublishRequest> Batches(IAsyncStreamReader<PublishRequest> stream, ServerCallContext context)
+    {
+        await foreach (var batch in stream.ReadAllAsync(context.CancellationToken).ConfigureAwait(false))
+        {
+            // To take the files and drop who may find them would show them to all.
+            yield return batch.Access.Count == 0 ? batch
+                : throw new RpcException(new Status(StatusCode.Unimplemented, "Folders cannot be kept to groups yet."));
+        }
+    }
 }

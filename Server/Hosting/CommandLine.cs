@@ -10,7 +10,7 @@ static class CommandLine
 {
     static readonly Option<string?> Urls = new("--urls") { Description = "Where to listen, separated by ; [ASPNETCORE_URLS; http://localhost:5000]", HelpName = "URLS" };
     static readonly Option<string?> Data = new("--data") { Description = "The data folder [Directory__Data; p2p/directory in the XDG data folder]", HelpName = "DIR" };
-    static readonly Option<AccessMode?> Access = new("--access") { Description = "Who may call [Directory__Access; open on loopback, else members]", HelpName = "open|members" };
+    static readonly Option<string?> Access = new("--access") { Description = "Who may call [Directory__Access; open on loopback, else members]" };
     static readonly Option<bool> AllowPlaintext = new("--allow-plaintext") { Description = "Serve cleartext off loopback: passwords, tokens and files can then be read and changed on the way" };
     static readonly Option<bool> AllowDeclared = new("--allow-declared") { Description = "In members access, let peers share without proving a key" };
     static readonly Option<string[]> BehindProxy = new("--behind-proxy") { Description = "Address of a proxy whose forwarding headers count; implies --access members", HelpName = "ADDR" };
@@ -29,8 +29,9 @@ static class CommandLine
         {
             Urls, Data, Access, AllowPlaintext, AllowDeclared, BehindProxy,
         };
+        Access.AcceptOnlyFromAmong("open", "members");
         root.SetAction((parsed, _) => run(new GivenOptions(
-            parsed.GetValue(Urls), parsed.GetValue(Data), parsed.GetValue(Access), parsed.GetValue(AllowPlaintext),
+            parsed.GetValue(Urls), parsed.GetValue(Data), Mode(parsed.GetValue(Access)), parsed.GetValue(AllowPlaintext),
             parsed.GetValue(AllowDeclared), parsed.GetValue(BehindProxy) ?? [])));
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((SynchronousCommandLineAction)help.Action!);
@@ -48,6 +49,8 @@ static class CommandLine
         Console.Error.WriteLine("Try 'p2p-directory --help'.");
         return Task.FromResult(ExitCodes.Usage);
     }
+
+    static AccessMode? Mode(string? text) => text is null ? null : Enum.Parse<AccessMode>(text, ignoreCase: true);
 
     sealed class HelpWithExamples(SynchronousCommandLineAction usual) : SynchronousCommandLineAction
     {

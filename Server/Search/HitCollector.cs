@@ -51,10 +51,4 @@ sealed class HitCollector(HitFilter filter, SearchLimits limits, TimeProvider ti
 
         hit.Add(peer, file, match);
     }
-
-    public void Clear()
-    {
-        _hits.Clear();
-        _files = 0;
-    }
 }

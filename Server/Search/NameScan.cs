@@ -9,22 +9,20 @@ sealed class NameScan(NameQuery query, HitFilter filter, HitCollector collector)
 {
     readonly byte[] _literal = query.Matcher.Literal.ToArray();
 
-    /// <summary>Every name; or, of a literal, first those that begin with it and then the others.</summary>
+    /// <summary>Names that begin with the literal first, then the others: of a plain text, what the budget cuts off is of the worst kinds.</summary>
     public void Run(IReadOnlyList<LivePeer> peers)
     {
-        Walk(peers, _literal, _ => true);
-        if (!collector.IsFull || collector.IsLate || _literal.Length == 0 || query.OverPath)
+        if (_literal.Length == 0 || query.OverPath)
         {
+            Walk(peers, _literal);
             return;
         }
 
-        // Too many to take all: the best kinds first, so that only the worst ones are cut.
-        collector.Clear();
-        Walk(peers, [(byte)'\n', .. _literal], kind => kind <= MatchKind.Prefix);
-        Walk(peers, _literal, kind => kind > MatchKind.Prefix);
+        Walk(peers, [(byte)'\n', .. _literal]);
+        Walk(peers, _literal);
     }
 
-    void Walk(IReadOnlyList<LivePeer> peers, byte[] literal, Predicate<MatchKind> wanted)
+    void Walk(IReadOnlyList<LivePeer> peers, byte[] literal)
     {
         foreach (var peer in peers)
         {
@@ -46,26 +44,26 @@ sealed class NameScan(NameQuery query, HitFilter filter, HitCollector collector)
                 }
                 else if (literal.Length == 0)
                 {
-                    Names(peer, view, wanted);
+                    Names(peer, view);
                 }
                 else
                 {
-                    Names(peer, view, literal, wanted);
+                    Names(peer, view, literal);
                 }
             }
         }
     }
 
-    void Names(LivePeer peer, SegmentView view, Predicate<MatchKind> wanted)
+    void Names(LivePeer peer, SegmentView view)
     {
         for (var file = view.NextAlive(0); file < view.Segment.Count && !collector.IsOver; file = view.NextAlive(file + 1))
         {
-            Consider(peer, view, file, view.Segment.Name(file), wanted);
+            Consider(peer, view, file, view.Segment.Name(file));
         }
     }
 
     /// <summary>Finds the literal in the one text of all names; each find costs a look at its name and goes on behind it.</summary>
-    void Names(LivePeer peer, SegmentView view, byte[] literal, Predicate<MatchKind> wanted)
+    void Names(LivePeer peer, SegmentView view, byte[] literal)
     {
         var segment = view.Segment;
         var names = segment.Names.AsSpan();
@@ -78,12 +76,13 @@ sealed class NameScan(NameQuery query, HitFilter filter, HitCollector collector)
                 return;
             }
 
-            // A literal that begins with the line feed belongs to the name behind it.
-            var at = from + found + (literal[0] == (byte)'\n' ? 1 : 0);
+            // A literal that begins with the line feed belongs to the name behind it, and that name is the first walk's.
+            var isFirstWalk = literal[0] == (byte)'\n';
+            var at = from + found + (isFirstWalk ? 1 : 0);
             file = segment.FileAt(at, file);
-            if (view.IsAlive(file))
+            if (view.IsAlive(file) && (isFirstWalk || at > segment.NameStart(file)))
             {
-                Consider(peer, view, file, segment.Name(file), wanted);
+                Consider(peer, view, file, segment.Name(file));
             }
 
             if (file + 1 == segment.Count)
@@ -109,19 +108,19 @@ sealed class NameScan(NameQuery query, HitFilter filter, HitCollector collector)
         Span<byte> lower = stackalloc byte[512];
         if (path.Length <= lower.Length && Ascii.ToLower(path, lower, out var written) == System.Buffers.OperationStatus.Done)
         {
-            Consider(peer, view, file, lower[..written], _ => true);
+            Consider(peer, view, file, lower[..written]);
         }
         else
         {
-            Consider(peer, view, file, Fold.Utf8(Encoding.UTF8.GetString(path)), _ => true);
+            Consider(peer, view, file, Fold.Utf8(Encoding.UTF8.GetString(path)));
         }
     }
 
-    void Consider(LivePeer peer, SegmentView view, int file, ReadOnlySpan<byte> name, Predicate<MatchKind> wanted)
+    void Consider(LivePeer peer, SegmentView view, int file, ReadOnlySpan<byte> name)
     {
         collector.Look();
         var kind = query.Matcher.Match(name);
-        if (kind != MatchKind.Unspecified && wanted(kind))
+        if (kind != MatchKind.Unspecified)
         {
             collector.Add(peer, new FileRef(view.Segment, file), kind);
         }

@@ -3,8 +3,8 @@ namespace P2P.Server.Search;
 /// <summary>What one search may cost.</summary>
 sealed class SearchLimits
 {
-    /// <summary>Files that fit, at most; when there are more, those with the best kinds of match are taken first. Default 100,000.</summary>
-    public int Candidates { get; set; } = 100_000;
+    /// <summary>Files that fit, at most; when there are more, those with the best kinds of match are taken first. Default 20,000.</summary>
+    public int Candidates { get; set; } = 20_000;
 
     /// <summary>Time, in milliseconds; the answer is then what was found so far. Default 100.</summary>
     public int Milliseconds { get; set; } = 100;

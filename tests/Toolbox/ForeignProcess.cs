@@ -16,6 +16,8 @@ public sealed class ForeignProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    public int Id => _process.Id;
+
     /// <summary>Starts a program with redirected output.</summary>
     public static ForeignProcess Start(
         string program,

@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Search;
@@ -39,6 +41,26 @@ public sealed class SearchEngineTests
         Assert.Equal("a.mp3", Assert.Single(Search("musica/cancion").Hits).Key.Name);
         Assert.Equal(MatchKind.Exact, Assert.Single(Search("musica/cancion/A.MP3").Hits).Match);
         Assert.Empty(Search("canción").Hits);
+    }
+
+    /// <summary>The scan with its shortcuts, against looking at every name.</summary>
+    [Fact]
+    public void Search_AnyQuery_FindsWhatAMatcherOverAllNamesFinds()
+    {
+        var letters = Gen.Elements('a', 'b', 'c', '.', ' ');
+        var names = Gen.NonEmptyListOf(Gen.NonEmptyListOf(letters).Select(all => new string([.. all])));
+        var query = Gen.NonEmptyListOf(Gen.Elements('a', 'b', '*', '?', ' ', '-', '"')).Select(all => new string([.. all]));
+        Prop.ForAll(names.Zip(query).ToArbitrary(), pair =>
+        {
+            var (paths, text) = pair;
+            var index = new CatalogIndex();
+            index.Add(Peers.Live("one", [.. paths.Select(Peers.Name)]));
+            var matcher = NameQuery.Parse(text, QueryKind.Unspecified).Matcher;
+            var expected = paths.Distinct().Where(name => matcher.Match(Fold.Utf8(name)) != MatchKind.Unspecified).Order(StringComparer.Ordinal);
+            var found = new SearchEngine(index, new SearchLimits { Milliseconds = 60_000 }, TimeProvider.System)
+                .Search(new SearchRequest { Archivo = text }, 200, null).Hits.Select(hit => hit.Key.Name).Order(StringComparer.Ordinal);
+            return found.SequenceEqual(expected);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
     }
 
     [Fact]

@@ -1,0 +1,68 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using P2P.Contracts.DirectoryV1;
+using P2P.Toolbox;
+
+namespace P2P.Server.Tests.Store;
+
+/// <summary>The directory as a process of its own, to be killed and traced.</summary>
+sealed class DirectoryProcess : IAsyncDisposable
+{
+    const string FirstLine = "  Listening   ";
+
+    readonly ForeignProcess _process;
+    readonly GrpcChannel _channel;
+    bool _killed;
+
+    DirectoryProcess(ForeignProcess process, string url)
+    {
+        _process = process;
+        _channel = GrpcChannel.ForAddress(url);
+        Client = new Contracts.DirectoryV1.Directory.DirectoryClient(_channel);
+    }
+
+    public int Id => _process.Id;
+
+    public Contracts.DirectoryV1.Directory.DirectoryClient Client { get; }
+
+    static CancellationToken None => TestContext.Current.CancellationToken;
+
+    public static async Task<DirectoryProcess> StartAsync(string folder, bool syncWrites = true)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "p2p-directory.dll");
+        var environment = new Dictionary<string, string>
+        {
+            ["Directory__SyncWrites"] = syncWrites ? "true" : "false",
+            ["Directory__Rounds"] = "1000",
+        };
+        var process = ForeignProcess.Start("dotnet", [program, "--data", folder, "--urls", "http://127.0.0.1:0"], environment);
+        return new DirectoryProcess(process, await process.WaitForLineAsync(FirstLine, None));
+    }
+
+    public async Task<string> LoginAsync(int port) => (await Client.LoginAsync(
+        new LoginRequest { User = "u", Password = "p", Ip = "127.0.0.1", Port = port }, cancellationToken: None)).Token;
+
+    public async Task PublishAsync(string token, string path)
+    {
+        using var call = Client.Publish(new Metadata { { "authorization", "Bearer " + token } }, cancellationToken: None);
+        await call.RequestStream.WriteAsync(new PublishRequest { Upserts = { new FileEntry { Path = path } } }, None);
+        await call.RequestStream.CompleteAsync();
+        await call;
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        _killed = true;
+        await _process.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        if (!_killed)
+        {
+            await KillAsync();
+        }
+    }
+}
