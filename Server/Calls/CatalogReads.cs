@@ -7,12 +7,18 @@ namespace P2P.Server.Calls;
 
 /// <summary>The calls that only read.</summary>
 sealed class CatalogReads(
-    CatalogIndex index, PeerListing peers, FolderListing folders, SourceListing sources, SearchListing search, DirectoryStatus status)
+    CatalogIndex index, PeerListing peers, FolderListing folders, SourceListing sources, SearchListing search, DirectoryStatus status,
+    DirectoryMetrics metrics)
 {
     public IndexResponse Index(IndexRequest request) =>
         peers.List(request, request.HasIp ? PeerSelection.At(index, request.Ip, request.Url) : null);
 
-    public SearchResponse Search(SearchRequest request) => search.List(request);
+    public SearchResponse Search(SearchRequest request)
+    {
+        var found = search.List(request);
+        metrics.Searched(found.Truncated);
+        return found;
+    }
 
     public BrowseResponse Browse(BrowseRequest request) => folders.List(request);
 

@@ -12,6 +12,9 @@ sealed class CatalogOptions
 {
     /// <summary>Files a peer. Default 1,000,000.</summary>
     public int FilesPerPeer { get; set; } = 1_000_000;
+
+    /// <summary>Days for which the list of a peer that is away is kept, counted from its last change. Default 30.</summary>
+    public int KeepDays { get; set; } = 30;
 }
 
 /// <summary>Changes what peers share: decides, commits, applies, one batch after the other.</summary>
@@ -59,6 +62,17 @@ sealed class CatalogPublisher(
             FileCount = now.Files.FileCount,
             Batches = count,
         };
+    }
+
+    /// <summary>Lets go of what a peer shared that has long been away.</summary>
+    public async Task DropAsync(string peerId)
+    {
+        using var held = await state.Locks.EnterAsync(default, KeyedLocks.Peer(peerId)).ConfigureAwait(false);
+        if (index.Find(peerId) is null)
+        {
+            await state.Store.CommitAsync([new CatalogDropped(peerId)]).ConfigureAwait(false);
+            catalogs.Drop(peerId);
+        }
     }
 
     async Task AppendAsync(LivePeer peer, PublishRequest batch)

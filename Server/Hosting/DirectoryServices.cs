@@ -38,7 +38,7 @@ static class DirectoryServices
         services.AddSingleton<AccountTable>().AddSingleton<AccountDesk>().AddSingleton<PasswordGate>().AddSingleton<KeyProofs>();
         services.AddSingleton<LeaseBook>().AddSingleton<SessionTable>().AddSingleton<SessionDesk>().AddSingleton<StateLoader>();
         services.AddSingleton<PeerListing>().AddSingleton<FolderListing>().AddSingleton<SourceListing>();
-        services.AddSingleton<SearchEngine>().AddSingleton<SearchListing>().AddSingleton<DirectoryStatus>();
+        services.AddSingleton<SearchEngine>().AddSingleton<SearchListing>().AddSingleton<DirectoryStatus>().AddSingleton<DirectoryMetrics>();
         services.AddSingleton<SessionCalls>().AddSingleton<CatalogReads>().AddSingleton<DirectoryCalls>().AddSingleton<OperatorCalls>();
         services.AddSingleton<TargetFinder>().AddSingleton<ContentRelay>();
         services.AddSingleton<DirectorySecrets>();

@@ -1,9 +1,12 @@
+using P2P.Server.Catalogs;
 using P2P.Server.Store;
 
 namespace P2P.Server.Sessions;
 
-/// <summary>Ends sessions whose leases have run out, and forgets long ended ones.</summary>
-sealed partial class LeaseExpiry(SessionDesk desk, SessionTable sessions, SessionState state, ILogger<LeaseExpiry> log) : BackgroundService
+/// <summary>Ends sessions whose leases have run out, and forgets what ended long ago.</summary>
+sealed partial class LeaseExpiry(
+    SessionDesk desk, SessionTable sessions, CatalogTable catalogs, CatalogPublisher publisher, CatalogOptions options, SessionState state,
+    ILogger<LeaseExpiry> log) : BackgroundService
 {
     static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     static readonly TimeSpan Sweep = TimeSpan.FromHours(1);
@@ -27,14 +30,23 @@ sealed partial class LeaseExpiry(SessionDesk desk, SessionTable sessions, Sessio
             if (state.Time.GetElapsedTime(_swept) > Sweep)
             {
                 _swept = state.Time.GetTimestamp();
-                var forgotten = sessions.ForgetEnded(state.Time.GetUtcNow() - TimeSpan.FromDays(state.Options.RememberEndedDays));
-                await state.Store.CommitAsync([.. forgotten.Select(token => new SessionForgotten(token))]).ConfigureAwait(false);
+                await SweepAsync(state.Time.GetUtcNow()).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is OutcomeUnknownException or StoreReadOnlyException)
         {
             // Out of the index they are; a restart would give them one more lease.
             NotStored(exception.Message);
+        }
+    }
+
+    async Task SweepAsync(DateTimeOffset now)
+    {
+        var forgotten = sessions.ForgetEnded(now - TimeSpan.FromDays(state.Options.RememberEndedDays));
+        await state.Store.CommitAsync([.. forgotten.Select(token => new SessionForgotten(token))]).ConfigureAwait(false);
+        foreach (var peerId in catalogs.UnchangedSince(now - TimeSpan.FromDays(options.KeepDays)))
+        {
+            await publisher.DropAsync(peerId).ConfigureAwait(false);
         }
     }
 

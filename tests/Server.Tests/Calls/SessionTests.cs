@@ -171,6 +171,26 @@ public sealed class SessionTests
         folder.Delete(recursive: true);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Sweep_AfterAMonth_ForgetsWhatEnded()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
+        await using var directory = await TestDirectory.StartAsync(time: time);
+        var gone = await directory.LoginAsync("a", 5001, "old");
+        await directory.Client.LogoutAsync(new(), TestDirectory.With(gone.Token));
+        var catalogs = directory.Service<Server.Catalogs.CatalogTable>();
+        Assert.Equal(1, catalogs.Of(gone.PeerId).Files.FileCount);
+        time.Advance(TimeSpan.FromDays(31));
+        while (catalogs.Of(gone.PeerId).Files.FileCount > 0)
+        {
+            None.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        var told = await TestDirectory.FailureAsync(directory.Client.HeartbeatAsync(new(), TestDirectory.With(gone.Token)));
+        Assert.Equal("SESSION_UNKNOWN", told.Reason);
+    }
+
     [Fact]
     public async Task Token_OfNoSession_IsRefusedWhereNoneIsNeeded()
     {
