@@ -8,8 +8,9 @@ namespace P2P.Peers.Serving;
 sealed class InboxPart(string folder, ContentId content)
 {
     const int MostNumbers = 10_000;
+    const string Extension = ".part";
 
-    readonly string _path = Path.Combine(folder, $".{content}.part");
+    readonly string _path = Path.Combine(folder, $".{content}{Extension}");
 
     /// <summary>Bytes that it has.</summary>
     public long Length => File.Exists(_path) ? new FileInfo(_path).Length : 0;
@@ -31,6 +32,10 @@ sealed class InboxPart(string folder, ContentId content)
             throw;
         }
     }
+
+    /// <summary>Whether a file name is that of an unfinished upload.</summary>
+    public static bool Matches(string name) =>
+        name.StartsWith('.') && name.EndsWith(Extension, StringComparison.Ordinal) && ContentId.TryParse(name.AsSpan()[1..^Extension.Length], out _);
 
     public void Delete() => File.Delete(_path);
 

@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using P2P.Content;
+using P2P.Peers.Serving;
 
 namespace P2P.Peers.Sharing;
 
@@ -60,9 +61,8 @@ static class FolderScanner
         }
     }
 
-    /// <summary>Files of transfers under way, which are nobody's to share: `.name.part` and the journal beside it.</summary>
-    public static bool IsTransferFile(string name) =>
-        name.EndsWith(".part", StringComparison.Ordinal) || name.EndsWith(".part.journal", StringComparison.Ordinal);
+    /// <summary>Files of transfers under way, which are nobody's to share: parts and journals of downloads, parts of uploads.</summary>
+    public static bool IsTransferFile(string name) => PartNames.Matches(name) || InboxPart.Matches(name);
 
     // A start path may lead through a link that took a folder's place since it was last seen.
     static bool IsBelow(SharedFolder folder, string relative)

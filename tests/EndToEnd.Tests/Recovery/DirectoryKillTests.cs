@@ -106,7 +106,7 @@ public sealed class DirectoryKillTests
             Enumerable.Range(0, FilesABatch).Select(file => new FileEntry
             {
                 Path = $"w{writer}/{batch:d6}/{file:d3}.bin",
-                Size = file,
+                Size = file + 1,
                 Root = (((long)writer << 40) + (batch * FilesABatch) + file + 1).ToString("x64", null),
             }),
         },

@@ -33,8 +33,8 @@ public sealed class BufCurlTests
             Assert.True(exitCode % 8 == 0 && exitCode / 8 is not (2 or 13 or 14), $"{method.FullName}: {exitCode} {output}{errors}");
         }
 
-        var stats = await Shell.RunAsync(
-            Buf, Stop, [.. common, "-d", "{}", new Uri(directory.Address, "p2p.directory.v1.Directory/Stats").ToString()]);
-        Assert.Contains("serverVersion", stats, StringComparison.Ordinal);
+        var search = new Uri(directory.Address, "p2p.directory.v1.Directory/Search").ToString();
+        var found = await Shell.RunAsync(Buf, Stop, [.. common, "-d", """{"archivo":"nothing"}""", search]);
+        Assert.Contains("totalIsExact", found, StringComparison.Ordinal);
     }
 }

@@ -23,7 +23,7 @@ async function main() {
     const stream = directory.publish(token, (error, answer) => (error ? reject(error) : resolve(answer)));
     for (let number = 0; number < 3; number++) {
       const upserts = Array.from({ length: 500 }, (_, i) => ({
-        path: `js/${number}-${i}.js`, size: i, root: (number * 1000 + i + 1e6).toString(16).padStart(64, '0'),
+        path: `js/${number}-${i}.js`, size: i + 1, root: (number * 1000 + i + 1e6).toString(16).padStart(64, '0'),
       }));
       stream.write({ catalogId: 'node-1', sequence: number + 1, upserts });
     }
@@ -32,7 +32,7 @@ async function main() {
   assert.strictEqual(published.fileCount, 1500);
 
   const search = call(directory, 'search');
-  assert.deepStrictEqual((await search({ archivo: '1-7.js' })).hits.map((hit) => hit.size), [7]);
+  assert.deepStrictEqual((await search({ archivo: '1-7.js' })).hits.map((hit) => hit.size), [8]);
   const [hit] = (await search({ archivo: name })).hits;
   const source = hit.sources[0];
   const catalog = new (load('catalog.proto').catalog.v1.Catalog)(`${source.ip}:${source.port}`, insecure);

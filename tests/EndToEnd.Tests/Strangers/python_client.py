@@ -17,7 +17,7 @@ token = (("authorization", "Bearer " + session.token),)
 
 def batches():
     for number in range(3):
-        entries = [directory_pb2.FileEntry(path=f"py/{number}-{i}.txt", size=i, root=f"{number * 1000 + i:064x}") for i in range(500)]
+        entries = [directory_pb2.FileEntry(path=f"py/{number}-{i}.txt", size=i + 1, root=f"{number * 1000 + i + 1:064x}") for i in range(500)]
         yield directory_pb2.PublishRequest(catalog_id="python-1", sequence=number + 1, upserts=entries)
 
 
@@ -25,7 +25,7 @@ published = directory.Publish(batches(), metadata=token)
 assert published.file_count == 1500, published
 assert published.sequence == 3, published
 hits = directory.Search(directory_pb2.SearchRequest(archivo="2-499.txt")).hits
-assert [hit.size for hit in hits] == [499], hits
+assert [hit.size for hit in hits] == [500], hits
 
 hit = directory.Search(directory_pb2.SearchRequest(archivo=name)).hits[0]
 source = hit.sources[0]

@@ -108,11 +108,10 @@ public sealed class GetTests
 
     static async Task WaitForFilesAsync(RunningDirectory directory, int count)
     {
-        using var client = new HttpClient();
         while (true)
         {
-            var stats = System.Text.Json.Nodes.JsonNode.Parse(await client.GetStringAsync(new Uri(directory.Address, "/v1/stats"), Stop))!;
-            if (long.Parse((string)stats["files"]!, null) >= count)
+            var (_, index) = await directory.PostAsync("/index", """{"peersOnly":true}""", Stop);
+            if (index["peers"]!.AsArray().Sum(entry => (int?)entry!["peer"]!["fileCount"] ?? 0) >= count)
             {
                 return;
             }

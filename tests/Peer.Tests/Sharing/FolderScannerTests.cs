@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using P2P.Content;
 using P2P.Peers.Sharing;
 
 namespace P2P.Peers.Tests.Sharing;
@@ -26,11 +27,15 @@ public sealed class FolderScannerTests : IDisposable
     [Fact]
     public void Scan_PartAndJournal_AreLeftOut()
     {
-        _fixture.Write(".film.mkv.part", 1);
-        _fixture.Write("film.mkv.part.journal", 1);
-        _fixture.Write("part", 1);
+        var content = new ContentId(ContentRoot.Empty, 0);
+        var names = PartNames.For("film.mkv", content);
+        _fixture.Write(names.Part, 1);
+        _fixture.Write(names.Journal, 1);
+        _fixture.Write($".{content}.part", 1);
+        _fixture.Write("my.journal", 1);
+        _fixture.Write("volume.part", 1);
 
-        Assert.Equal(["share/part"], Scan(""));
+        Assert.Equal(["share/my.journal", "share/volume.part"], Scan("").Order(StringComparer.Ordinal));
     }
 
     [Fact]
