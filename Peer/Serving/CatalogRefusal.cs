@@ -39,7 +39,7 @@ static class CatalogRefusal
         Of(StatusCode.ResourceExhausted, ErrorReason.NoSlot, "All upload slots of this peer are taken."), retryAfter);
 
     public static Status InboxClosed { get; } =
-        Of(StatusCode.PermissionDenied, ErrorReason.InboxClosed, "This peer does not accept uploads.");
+        Of(StatusCode.PermissionDenied, ErrorReason.InboxClosed, "This peer does not accept uploads; its owner opens an inbox with: peer share --accept any");
 
     public static Status InboxFull { get; } =
         Of(StatusCode.ResourceExhausted, ErrorReason.InboxFull, "The inbox of this peer is full.");

@@ -14,7 +14,8 @@ namespace P2P.Server.Relay;
 /// Descargar: 1. find what is meant and who has it; 2. learn from a source what a name without a root is; 3. see which bytes are
 /// wanted; 4. pass on verified bytes, from one source after the other where one fails. It never holds more than one chunk.
 /// </summary>
-sealed class ContentRelay(TargetFinder finder, SourceDialer dialer, RelayOptions options, TimeProvider time) : IDisposable
+sealed class ContentRelay(
+    TargetFinder finder, SourceDialer dialer, RelayOptions options, TimeProvider time, ILogger<ContentRelay> logger) : IDisposable
 {
     readonly SemaphoreSlim _slots = new(options.AtOnce, Math.Max(1, options.AtOnce));
     long _bytes;
@@ -87,7 +88,7 @@ sealed class ContentRelay(TargetFinder finder, SourceDialer dialer, RelayOptions
                 return target with { Content = description.Content, Sources = [source] };
             }
 
-            failures.Add((source.Peer, failure!));
+            Remember(failures, source.Peer, failure!);
         }
 
         throw Failed(failures);
@@ -114,7 +115,7 @@ sealed class ContentRelay(TargetFinder finder, SourceDialer dialer, RelayOptions
                 return;
             }
 
-            failures.Add((source.Peer, failure));
+            Remember(failures, source.Peer, failure);
         }
 
         throw Failed(failures);
@@ -135,6 +136,20 @@ sealed class ContentRelay(TargetFinder finder, SourceDialer dialer, RelayOptions
         return RelayAnswer.IsHttp(context) && (HttpMethods.IsGet(http.Method) || HttpMethods.IsHead(http.Method))
             ? range.Under(http.GetTypedHeaders(), RelayAnswer.ETag(content), content.Length)
             : range;
+    }
+
+    /// <summary>A client whose answer had begun sees no more than a reset; whoever runs the directory sees why.</summary>
+    void Remember(List<(LivePeer Peer, FetchFailure Failure)> failures, LivePeer peer, FetchFailure failure)
+    {
+        failures.Add((peer, failure));
+        if (failure.Fault == FetchFault.WrongBytes)
+        {
+            RelayLog.WrongBytes(logger, peer.PeerId, peer.Identity.User, failure.Message);
+        }
+        else
+        {
+            RelayLog.SourceFailed(logger, peer.PeerId, peer.Identity.User, failure.Fault);
+        }
     }
 
     /// <summary>A liar is named; else nobody could serve.</summary>

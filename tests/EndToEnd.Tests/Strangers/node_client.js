@@ -8,7 +8,7 @@ const loader = require('@grpc/proto-loader');
 
 const [root, directoryAddress, name, expectedSha256] = process.argv.slice(2);
 const load = (file) => grpc.loadPackageDefinition(loader.loadSync(file, {
-  includeDirs: [path.join(root, 'proto'), path.join(root, 'third_party')], longs: Number,
+  includeDirs: [path.join(root, 'proto'), path.join(root, 'third_party')], longs: Number, defaults: true,
 })).p2p;
 const insecure = grpc.credentials.createInsecure();
 const directory = new (load('directory.proto').directory.v1.Directory)(directoryAddress, insecure);
