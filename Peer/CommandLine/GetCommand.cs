@@ -24,7 +24,7 @@ sealed class GetCommand
         HelpName = "PATH",
     };
 
-    readonly Option<string?> _list = new("--from-list") { Description = "Also fetch what this file names, one a line; - reads standard input", HelpName = "FILE" };
+    readonly Option<string?> _list = new("--from-list") { Description = "Also fetch what this file names, one a line; whole paths keep their folders; - reads standard input", HelpName = "FILE" };
     readonly Option<string?> _from = new("--from") { Description = "Take names as paths of this peer; folders keep their structure", HelpName = "PEER" };
     readonly Option<bool> _force = new("--force", "-f") { Description = "Replace files that are in the way" };
     readonly Option<int> _patience = new("--patience")
@@ -53,7 +53,7 @@ sealed class GetCommand
 
     async Task<int> RunAsync(CommandRun run, CancellationToken cancellation)
     {
-        string[] words = ReadWords(run);
+        Word[] words = ReadWords(run);
         if (words.Length == 0)
             throw new CommandException(ExitCodes.Usage, "Name at least one file, or a list with --from-list.");
         await using DirectoryConnection directory = await DirectoryConnection.OpenAsync(run, cancellation);
@@ -91,11 +91,11 @@ sealed class GetCommand
 
     // One word that means nothing, or several things, does not keep the others from being fetched.
     static Func<CancellationToken, Task<IReadOnlyList<WantedFile>>> Search(
-        string word, Func<string, CancellationToken, Task<IReadOnlyList<WantedFile>>> find, FetchReport report) => async stop =>
+        Word word, Func<string, CancellationToken, Task<IReadOnlyList<WantedFile>>> find, FetchReport report) => async stop =>
     {
         try
         {
-            return await find(word, stop);
+            return word.Place(await find(word.Text, stop));
         }
         catch (CommandException failure)
         {
@@ -122,7 +122,7 @@ sealed class GetCommand
         }
     }
 
-    string[] ReadWords(CommandRun run)
+    Word[] ReadWords(CommandRun run)
     {
         IEnumerable<string> lines = run.Value(_list) switch
         {
@@ -130,7 +130,11 @@ sealed class GetCommand
             "-" => ReadLines(run.Host.Input),
             { } file => File.ReadLines(file),
         };
-        return [.. (run.Value(_words) ?? []).Concat(lines.Select(l => l.TrimEnd('\r')).Where(l => l.Length > 0)).Distinct()];
+        IEnumerable<Word> listed = lines.Select(line => new Word(line.TrimEnd('\r'), IsListed: true));
+        return [
+            .. (run.Value(_words) ?? []).Select(text => new Word(text, IsListed: false))
+                .Concat(listed).Where(word => word.Text.Length > 0).DistinctBy(word => word.Text),
+        ];
     }
 
     static IEnumerable<string> ReadLines(TextReader reader)
@@ -139,6 +143,17 @@ sealed class GetCommand
             yield return line;
     }
 
-    static string TitleOf(FetchMeter meter, string[] words) =>
-        words.Length == 1 && meter.Files <= 1 ? words[0] : $"{meter.FilesDone} of {Math.Max(meter.Files, words.Length)} files";
+    static string TitleOf(FetchMeter meter, Word[] words) =>
+        words.Length == 1 && meter.Files <= 1 ? words[0].Text : $"{meter.FilesDone} of {Math.Max(meter.Files, words.Length)} files";
+
+    /// <summary>What the user named.</summary>
+    /// <param name="Text">A name, a path or a root.</param>
+    /// <param name="IsListed">From a list, where files of many folders may have one name: a whole path keeps its folders.</param>
+    readonly record struct Word(string Text, bool IsListed)
+    {
+        public IReadOnlyList<WantedFile> Place(IReadOnlyList<WantedFile> found) =>
+            IsListed && Text.Contains('/') && found.Count == 1 && SharedPath.TryParse(Text, out SharedPath? path)
+                ? [found[0] with { Path = path!.ToLocal("") }]
+                : found;
+    }
 }

@@ -30,10 +30,15 @@ sealed class SharingService(
         _watchers.AddRange(folders.Select(folder => FolderWatcher.Start(folder, requests, log)));
 
         IReadOnlyCollection<ScanScope> scopes = WholeFolders();
-        while (!stoppingToken.IsCancellationRequested)
+        for (var round = 1; !stoppingToken.IsCancellationRequested; round++)
         {
             var later = await UpdateAsync(scopes, stoppingToken).ConfigureAwait(false);
-            state.Complete();
+            // Files that were written a moment ago settle before the first round counts as over; those that go on changing do not hold it up.
+            if (later.Count == 0 || round > 1)
+            {
+                state.Complete();
+            }
+
             scopes = await NextScopesAsync(later, stoppingToken).ConfigureAwait(false);
         }
     }

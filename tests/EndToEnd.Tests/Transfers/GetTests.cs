@@ -96,10 +96,11 @@ public sealed class GetTests
         var (exitCode, output) = await RunningPeer.RunAsync(directory, folder.File("other"), Stop, "put", file, "--to", "tester");
         Assert.NotEqual(0, exitCode);
         Assert.Contains("--accept", output, StringComparison.Ordinal);
-        await closed.DisposeAsync();
+        await closed.SignalAsync("TERM");
+        Assert.Equal(0, (await closed.CompleteAsync(Stop)).ExitCode);
 
         await using var open = RunningPeer.Share(
-            directory, folder.File("open"), folder.File("mine"), "--accept", "any", "--inbox", folder.File("inbox"));
+            directory, folder.File("open"), folder.File("empty"), "--accept", "any", "--inbox", folder.File("inbox"));
         await open.WaitForAsync("Sharing", Stop);
         (exitCode, output) = await RunningPeer.RunAsync(directory, folder.File("other"), Stop, "put", file, "--to", "tester");
         Assert.True(exitCode == 0, output);

@@ -106,6 +106,19 @@ public sealed class GetCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Get_ListOfWholePathsWithOneName_KeepsTheirFolders()
+    {
+        _known.Add("ana", _ana, ("x/one/same.bin", _big), ("x/two/same.bin", _small));
+
+        Run run = await Run.InAsync(
+            [], "x/one/same.bin\nx/two/same.bin\n", $"get --directory {_directory.Url} --from-list - -o {_folder.Path}/");
+
+        Assert.Equal(ExitCodes.Ok, run.Code);
+        Assert.Equal(_big.Bytes, await File.ReadAllBytesAsync(_folder["x/one/same.bin"], Cancel));
+        Assert.Equal(_small.Bytes, await File.ReadAllBytesAsync(_folder["x/two/same.bin"], Cancel));
+    }
+
+    [Fact]
     public async Task Get_FileThatIsHereAlready_FetchesNothing()
     {
         _known.Add("ana", _ana, ("x/b.bin", _small));

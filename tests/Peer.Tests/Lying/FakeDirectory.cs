@@ -60,7 +60,7 @@ public sealed class FakeDirectory : DirectoryBase
     public override Task<SearchResponse> Search(SearchRequest request, ServerCallContext context)
     {
         Check(context);
-        var hits = _files.Where(f => NameOf(f.Path) == request.Archivo || (request.Kind != QueryKind.Exact && f.Path.Contains(request.Archivo, StringComparison.Ordinal)))
+        var hits = _files.Where(f => (request.Archivo.Contains('/') ? f.Path : NameOf(f.Path)) == request.Archivo || (request.Kind != QueryKind.Exact && f.Path.Contains(request.Archivo, StringComparison.Ordinal)))
             .GroupBy(f => (NameOf(f.Path), f.Sample.Id))
             .Select(g => HitOf(g.Key.Item1, g.Key.Id, [.. g.Select(f => SourceOf(f.Peer, f.Path))]))
             .ToList();
