@@ -29,7 +29,7 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
     readonly RequestBuilder _builder;
     readonly RetryState? _retries;
     readonly CallLifetime _lifetime;
-    readonly CallActivity _activity;
+    readonly CallTelemetry _telemetry;
     readonly TaskCompletionSource<Metadata> _headers = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource<TResponse> _response = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource _readable = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,7 +48,7 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
             ? new RetryState(policy, Math.Min(policy.MaxAttempts!.Value, settings.MaxRetryAttempts), settings.RetryThrottle, Random.Shared.NextDouble)
             : null;
         Outgoing = new OutgoingMessages(keep: _retries is not null || !SendsStream, _retries is null ? null : settings.RetryBudget);
-        _activity = CallActivity.Start(method);
+        _telemetry = CallTelemetry.Start(settings, method);
     }
 
     public OutgoingMessages Outgoing { get; }
@@ -72,7 +72,7 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
     {
         _lifetime.Start(shutdown);
         _ = RunAsync(request);
-        _activity.Leave();
+        _telemetry.Leave();
     }
 
     /// <exception cref="InvalidOperationException">The call is not over.</exception>
@@ -322,7 +322,7 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
             Fault(_response, exception);
         }
 
-        _activity.Stop(end.Status.StatusCode);
+        _telemetry.Stop(end.Status.StatusCode);
         _readable.TrySetResult();
         Outgoing.Abort();
         Volatile.Read(ref _http)?.Dispose();

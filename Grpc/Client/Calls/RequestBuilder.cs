@@ -116,11 +116,34 @@ sealed class RequestBuilder
         for (var index = 0; index < metadata.Count; index++)
         {
             var entry = metadata[index];
-            if (!MetadataRules.IsReserved(entry.Key) && entry.Key != RequestEncodingKey)
+            if (MetadataRules.IsReserved(entry.Key) || entry.Key == RequestEncodingKey)
             {
-                Set(request, entry.Key, MetadataRules.HeaderValue(entry));
+                continue;
+            }
+
+            var value = MetadataRules.HeaderValue(entry);
+            if (entry.IsBinary && request.Headers.NonValidated.Contains(entry.Key))
+            {
+                SetAgain(request, entry.Key, value);
+            }
+            else
+            {
+                Set(request, entry.Key, value);
             }
         }
+    }
+
+    /// <summary>
+    /// HttpClient joins the values of a header by comma and space. The protocol allows that for binary keys, without the space, but
+    /// grpcio and grpc-go do not split. Content headers are lines of their own: the second value goes there, and only from the
+    /// third on are values joined.
+    /// </summary>
+    static void SetAgain(HttpRequestMessage request, string name, string value)
+    {
+        var headers = request.Content!.Headers;
+        var joined = headers.NonValidated.TryGetValues(name, out var before) ? $"{before},{value}" : value;
+        headers.Remove(name);
+        headers.TryAddWithoutValidation(name, joined);
     }
 
     static void Set(HttpRequestMessage request, string name, string value)

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Grpc.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -16,6 +15,7 @@ abstract class CallHandler<TRequest, TResponse>(
     where TRequest : class where TResponse : class
 {
     readonly bool _streamsRequests = method.Type is MethodType.ClientStreaming or MethodType.DuplexStreaming;
+    readonly CallTelemetry _telemetry = new(method, time);
 
     protected Func<DeserializationContext, TRequest> Deserializer { get; } = method.RequestMarshaller.ContextualDeserializer;
 
@@ -45,6 +45,7 @@ abstract class CallHandler<TRequest, TResponse>(
     async Task RunAsync(HttpContext httpContext)
     {
         // 2.
+        var started = _telemetry.Start();
         LiftLimits(httpContext.Features);
         using var call = new GrpcCallContext(httpContext, method, options, time, logger);
         httpContext.Features.Set<IServerCallContextFeature>(call);
@@ -60,7 +61,7 @@ abstract class CallHandler<TRequest, TResponse>(
         }
         // 5.
         await call.EndAsync();
-        Tag(httpContext, call.Status.StatusCode);
+        _telemetry.End(httpContext, call.Status.StatusCode, started);
     }
 
     /// <summary>Messages have their own limit, and a stream may be long or silent for as long as it likes.</summary>
@@ -73,19 +74,6 @@ abstract class CallHandler<TRequest, TResponse>(
         if (_streamsRequests && features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
         {
             rate.MinDataRate = null;
-        }
-    }
-
-    void Tag(HttpContext httpContext, StatusCode status)
-    {
-        if (httpContext.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } activity)
-        {
-            activity.SetTag("grpc.method", method.FullName);
-            activity.SetTag("grpc.status_code", StatusMaps.Text(status));
-            activity.SetTag("rpc.system", "grpc");
-            activity.SetTag("rpc.service", method.ServiceName);
-            activity.SetTag("rpc.method", method.Name);
-            activity.SetTag("rpc.grpc.status_code", (int)status);
         }
     }
 }

@@ -32,6 +32,9 @@ abstract class HttpCallContext(HttpContext httpContext, IMethod method, MethodOp
     /// <summary>For waits that the server itself ends when the client goes away: only the deadline cancels them.</summary>
     protected CancellationToken WaitToken => _deadline?.Token ?? default;
 
+    /// <summary>What a <c>-bin</c> header that is not base64 means.</summary>
+    protected virtual StatusCode BrokenMetadata => StatusCode.Internal;
+
     protected override string MethodCore => method.FullName;
 
     protected override string HostCore => httpContext.Request.Host.Value ?? "";
@@ -97,7 +100,7 @@ abstract class HttpCallContext(HttpContext httpContext, IMethod method, MethodOp
             {
                 if (!MetadataRules.TryAdd(metadata, name, value ?? ""))
                 {
-                    throw new RpcException(new Status(StatusCode.Internal, $"The metadata value of '{name}' is not base64."));
+                    throw new RpcException(new Status(BrokenMetadata, $"The metadata value of '{name}' is not base64."));
                 }
             }
         }

@@ -89,6 +89,7 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
     /// <summary>Begins a stream to which nothing was written, so that its headers tell what it is.</summary>
     public async Task FinishStreamAsync()
     {
+        await (Stream?.QuietAsync() ?? Task.CompletedTask);
         if (StatusCore.StatusCode == StatusCode.OK && Stream is { HasBegun: false } stream)
         {
             await stream.BeginAsync(contentType: null);
@@ -103,6 +104,7 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
     public async Task EndAsync()
     {
         Dispose();
+        await (Stream?.QuietAsync() ?? Task.CompletedTask);
         if (Stream is { HasBegun: true } stream)
         {
             await (StatusCore.StatusCode == StatusCode.OK ? Task.CompletedTask : stream.FailAsync(Failure()));
@@ -114,6 +116,9 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
         (Stream as IDisposable)?.Dispose();
         await _deadlineAnswer;
     }
+
+    /// <summary>A header written by hand is its writer's mistake; only between gRPC libraries is it a broken protocol.</summary>
+    protected override StatusCode BrokenMetadata => StatusCode.InvalidArgument;
 
     protected override Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
     {

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Grpc.AspNetCore.Server;
+using Grpc.AspNetCore.Server.Calls;
 using Grpc.Core;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
@@ -21,6 +22,7 @@ sealed record JsonCallSettings(IMethod Method, RequestReader Reader, JsonCodec C
 abstract class JsonCallHandler(JsonCallSettings settings)
 {
     readonly bool _streamsRequests = settings.Method.Type is MethodType.ClientStreaming;
+    readonly CallTelemetry _telemetry = new(settings.Method, settings.Time);
 
     protected HttpBinding Binding => settings.Binding;
 
@@ -35,6 +37,7 @@ abstract class JsonCallHandler(JsonCallSettings settings)
             return;
         }
         // 1.
+        var started = _telemetry.Start();
         LiftLimits(httpContext.Features);
         var call = new JsonCallContext(httpContext, settings.Method, settings.Options, settings.Time, settings.Codec, settings.Logger)
         {
@@ -59,6 +62,7 @@ abstract class JsonCallHandler(JsonCallSettings settings)
         }
         // 4.
         await call.EndAsync();
+        _telemetry.End(httpContext, call.Status.StatusCode, started);
     }
 
     /// <summary>2. Reads, invokes and answers.</summary>
@@ -91,6 +95,12 @@ abstract class JsonCallHandler(JsonCallSettings settings)
         call.RequireSendable(body.Data.Length);
         return call.AnswerAsync(body.ContentType.Length > 0 ? body.ContentType : ContentTypes.Bytes, body.Data.Memory);
     }
+
+    /// <summary>The form of a streamed response, as method and client have it.</summary>
+    protected MessageStream OpenStream(JsonCallContext call) =>
+        Binding.ResponseIsBytes ? new ByteStream(call, Binding)
+        : ContentTypes.WantsEvents(call.HttpContext.Request) ? new EventStream(call, Binding, settings.Time, settings.Logger)
+        : new LineStream(call, Binding);
 
     /// <summary>Messages have their own limit, and a stream may be long or silent for as long as it likes.</summary>
     void LiftLimits(IFeatureCollection features)

@@ -22,9 +22,7 @@ sealed class ServerStreamingJsonHandler<TService, TRequest, TResponse>(
     protected override async Task InvokeAsync(JsonCallContext call)
     {
         var request = (TRequest)await Reader.ReadAsync(call);
-        call.Stream = Binding.ResponseIsBytes
-            ? new ByteStream(call, Binding)
-            : new LineStream(call, Binding, ContentTypes.WantsEvents(call.HttpContext.Request));
+        call.Stream = OpenStream(call);
         var responses = new StreamWriter<TResponse>(call.Stream, call);
         await invoker.InvokeAsync(call.HttpContext, call, request, responses);
         responses.Complete();

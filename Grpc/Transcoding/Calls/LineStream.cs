@@ -4,24 +4,15 @@ using Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
 
-/// <summary>One message a line (NDJSON), or one an event (server-sent events). A failure is the last line, or an event named error.</summary>
-sealed class LineStream(JsonCallContext call, HttpBinding binding, bool asEvents)
-    : MessageStream(call, asEvents ? ContentTypes.Events : ContentTypes.Lines), IDisposable
+/// <summary>One message a line (NDJSON). A failure is the last line.</summary>
+sealed class LineStream(JsonCallContext call, HttpBinding binding) : MessageStream(call, ContentTypes.Lines), IDisposable
 {
     readonly PooledBuffer _line = new();
 
     public override async Task FailAsync(Google.Rpc.Status status)
     {
         _line.Clear();
-        if (asEvents)
-        {
-            _line.Write("event: error\ndata: "u8);
-            Call.Codec.Write(_line, status, isLine: true);
-        }
-        else
-        {
-            Call.Codec.WriteError(_line, status);
-        }
+        Call.Codec.WriteError(_line, status);
         if (HasBody && !Call.HttpContext.RequestAborted.IsCancellationRequested)
         {
             Send();
@@ -34,17 +25,8 @@ sealed class LineStream(JsonCallContext call, HttpBinding binding, bool asEvents
     protected override async Task SendAsync(IMessage message, bool flush)
     {
         _line.Clear();
-        if (asEvents)
-        {
-            _line.Write("data: "u8);
-        }
-        var prefix = _line.Length;
         Call.Codec.Write(_line, message, binding.ResponseField, isLine: true);
-        Call.RequireSendable(_line.Length - prefix);
-        if (asEvents && !HasBegun)
-        {
-            Response.Headers.CacheControl = "no-store";
-        }
+        Call.RequireSendable(_line.Length);
         await BeginAsync(contentType: null);
         if (HasBody)
         {
@@ -58,7 +40,7 @@ sealed class LineStream(JsonCallContext call, HttpBinding binding, bool asEvents
 
     void Send()
     {
-        _line.Write(asEvents ? "\n\n"u8 : "\n"u8);
+        _line.Write("\n"u8);
         Response.BodyWriter.Write(_line.Written.Span);
     }
 }

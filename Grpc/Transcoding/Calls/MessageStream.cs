@@ -25,7 +25,9 @@ abstract class MessageStream(JsonCallContext call, string defaultContentType)
             }
             HasBegun = true;
             Prepare(contentType);
+            OnBeginning();
             await Response.StartAsync(call.CancellationToken);
+            OnBegun();
         }
     }
 
@@ -38,6 +40,19 @@ abstract class MessageStream(JsonCallContext call, string defaultContentType)
 
     /// <summary>Tells of a failure after the first message.</summary>
     public abstract Task FailAsync(Google.Rpc.Status status);
+
+    /// <summary>Returns when the stream writes nothing of its own accord any more. May be called again.</summary>
+    public virtual Task QuietAsync() => Task.CompletedTask;
+
+    /// <summary>Before the headers are sent.</summary>
+    protected virtual void OnBeginning()
+    {
+    }
+
+    /// <summary>After the headers were sent.</summary>
+    protected virtual void OnBegun()
+    {
+    }
 
     protected abstract Task SendAsync(IMessage message, bool flush);
 

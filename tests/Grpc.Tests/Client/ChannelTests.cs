@@ -53,6 +53,25 @@ public sealed class ChannelTests
     }
 
     [Fact]
+    public async Task Call_RepeatedKeys_KeepTheirOrderAndBinaryOnesAreLinesOrJoinedByBareCommas()
+    {
+        var (server, seen) = await RecordAsync();
+        await using var _ = server;
+        using var channel = server.Channel();
+        var headers = new Metadata
+        {
+            { "text", "a" }, { "text", "b" }, { "two-bin", [1] }, { "two-bin", [2] }, { "many-bin", [1] }, { "many-bin", [2] }, { "many-bin", [3] }, { "many-bin", [4] },
+        };
+
+        await new InteropClient(channel).UnaryAsync(new InteropRequest(), headers, cancellationToken: Token);
+
+        var request = seen.Single().Headers;
+        Assert.Equal("a, b", request["text"].ToString());
+        Assert.Equal(["AQ", "Ag"], request["two-bin"].AsEnumerable());
+        Assert.Equal(["AQ", "Ag,Aw,BA"], request["many-bin"].AsEnumerable());
+    }
+
+    [Fact]
     public async Task Call_HttpClientGiven_IsUsedAndLeftAlone()
     {
         var (server, _) = await RecordAsync();

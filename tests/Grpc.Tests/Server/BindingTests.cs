@@ -98,7 +98,8 @@ public sealed class BindingTests
 
         Assert.Equal("/grpc.tests.v1.Interop/Fail", activity!.GetTagItem("grpc.method"));
         Assert.Equal("5", activity.GetTagItem("grpc.status_code"));
-        Assert.Equal(5, activity.GetTagItem("rpc.grpc.status_code"));
+        Assert.Equal("grpc.tests.v1.Interop/Fail", activity.GetTagItem("rpc.method"));
+        Assert.Equal("NOT_FOUND", activity.GetTagItem("rpc.response.status_code"));
     }
 
     class Overriding : Interop.Interop.InteropBase

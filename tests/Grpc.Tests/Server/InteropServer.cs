@@ -35,7 +35,11 @@ public sealed class InteropServer : IAsyncDisposable
     public IReadOnlyCollection<string> ErrorLogs => _errors.Seen;
 
     /// <summary>Where it listens, as <c>http://127.0.0.1:port</c>.</summary>
-    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address => Addresses[0];
+
+    /// <summary>Every address, when a test added some.</summary>
+    public IReadOnlyList<Uri> Addresses =>
+        [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address))];
 
     public static async Task<InteropServer> StartAsync(
         Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? map = null)

@@ -1,9 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Grpc.AspNetCore.Server.OnePort;
+using Grpc.Net.Client;
+using Grpc.Tests.Interop;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using P2P.Toolbox;
@@ -87,6 +93,90 @@ public sealed class OneCleartextPortTests
         await server.StopAsync();
 
         Assert.Equal(0, await silent.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Endpoints_OfTheKestrelSection_ServeBothProtocolsInCleartextAndUnderTls()
+    {
+        using var certificate = new TestCertificate();
+        await using var server = await InteropServer.StartAsync(
+            builder => builder.WebHost.UseKestrel(kestrel => kestrel.Configure(builder.Configuration.GetSection("Kestrel")))
+                .ConfigureAppConfiguration(configuration => configuration.AddInMemoryCollection(new Dictionary<string, string?>
+                {
+                    ["Kestrel:Endpoints:Plain:Url"] = "http://127.0.0.1:0",
+                    ["Kestrel:Endpoints:Tls:Url"] = "https://127.0.0.1:0",
+                    ["Kestrel:Endpoints:Tls:Certificate:Path"] = certificate.Path,
+                })),
+            app => app.MapGet("/version", (HttpContext context) => $"{context.Request.Scheme} {context.Request.Protocol}"));
+        using var http = new HttpClient(certificate.TrustingHandler());
+
+        var answers = new List<string>();
+        foreach (var address in server.Addresses.OrderBy(address => address.Scheme))
+        {
+            foreach (var version in new[] { HttpVersion.Version11, HttpVersion.Version20 })
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, "/version"))
+                {
+                    Version = version,
+                    VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                };
+                using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+                answers.Add(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            }
+        }
+
+        Assert.Equal(["http HTTP/1.1", "http HTTP/2", "https HTTP/1.1", "https HTTP/2"], answers);
+    }
+
+    [Fact]
+    public async Task Listen_TlsEndpointOfCode_ServesBothProtocols()
+    {
+        using var certificate = new TestCertificate();
+        await using var server = await InteropServer.StartAsync(
+            builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
+                IPAddress.Loopback, 0, listen => listen.UseHttps(certificate.Certificate))),
+            app => app.MapGrpcService<InteropService>());
+        var options = new GrpcChannelOptions
+        {
+            HttpHandler = certificate.TrustingHandler(),
+            DisposeHttpClient = true,
+        };
+        using var channel = GrpcChannel.ForAddress(server.Addresses.Single(), options);
+
+        var answer = await new Interop.Interop.InteropClient(channel).UnaryAsync(
+            new InteropRequest(), cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, answer.Count);
+    }
+
+    /// <summary>Self-signed, for 127.0.0.1, in memory and in a file with its key.</summary>
+    sealed class TestCertificate : IDisposable
+    {
+        public TestCertificate()
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+            var now = TimeProvider.System.GetUtcNow();
+            using var made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+            var bytes = made.Export(X509ContentType.Pfx);
+            Certificate = X509CertificateLoader.LoadPkcs12(bytes, password: null);
+            File.WriteAllBytes(Path, bytes);
+        }
+
+        public X509Certificate2 Certificate { get; }
+
+        public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"one-port-{Guid.NewGuid():N}.pfx");
+
+        public SocketsHttpHandler TrustingHandler() => new()
+        {
+            SslOptions = { RemoteCertificateValidationCallback = (_, presented, _, _) => presented?.GetCertHashString() == Certificate.GetCertHashString() },
+        };
+
+        public void Dispose()
+        {
+            Certificate.Dispose();
+            File.Delete(Path);
+        }
     }
 
     static Task<InteropServer> StartAsync(TimeProvider? time = null) => InteropServer.StartAsync(

@@ -93,6 +93,28 @@ public sealed class StreamingTests
             await lines.ReadToEndAsync(Token));
     }
 
+    [Fact]
+    public async Task Watch_SilentEvents_CommentsKeepTheLineAlive()
+    {
+        await using var host = await LibraryHost.StartAsync();
+        using var response = await OpenAsync(host, "/v1/items:watch?after=2&code=5", "text/event-stream");
+        using var lines = await ReadAsync(response);
+        Assert.Equal("no-store", response.Headers.CacheControl?.ToString());
+        Assert.Equal("data: {\"id\":\"0\\n\"}", await lines.ReadLineAsync(Token));
+        Assert.Equal("", await lines.ReadLineAsync(Token));
+        for (var i = 0; i < 2; i++)
+        {
+            host.Time.Advance(TimeSpan.FromSeconds(15));
+            Assert.Equal(":", await lines.ReadLineAsync(Token));
+            Assert.Equal("", await lines.ReadLineAsync(Token));
+        }
+        host.Probe.Gate.Release(2);
+        var rest = await lines.ReadToEndAsync(Token);
+
+        Assert.StartsWith("data: {\"id\":\"1\\n\"}\n\nevent: error\ndata: {\"code\":5,", rest, StringComparison.Ordinal);
+        Assert.EndsWith("}\n\n", rest, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("text/event-stream;q=0.1, application/x-ndjson", "application/x-ndjson")]
     [InlineData("*/*", "application/x-ndjson")]

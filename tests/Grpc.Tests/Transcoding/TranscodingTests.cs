@@ -230,6 +230,10 @@ public sealed class TranscodingTests : IAsyncLifetime
         Assert.Equal(("42", "AQID"), (answer.Headers["x-answer"], answer.Headers["x-blob-bin"]));
     }
 
+    [Fact]
+    public async Task Metadata_BrokenBinary_Is400() =>
+        AssertStatus(await _host.SendAsync("GET", "/v1/items/x", headers: ("x-some-bin", "!!")), 400, 3);
+
     [Theory]
     [InlineData(1, 499)]
     [InlineData(2, 500)]
