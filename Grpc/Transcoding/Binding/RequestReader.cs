@@ -92,12 +92,19 @@ sealed class RequestReader(HttpBinding binding, JsonCodec codec, GrpcJsonTransco
         RequireJson(call, stream: false);
         var input = call.HttpContext.Request.BodyReader;
         var body = await ReadToEndAsync(call, input);
-        if (body.IsEmpty)
+        try
         {
-            throw Refusals.EmptyBody();
+            if (body.IsEmpty)
+            {
+                throw Refusals.EmptyBody();
+            }
+            ReadJson(body, request, violations);
         }
-        ReadJson(body, request, violations);
-        input.AdvanceTo(body.End);
+        finally
+        {
+            // Kestrel gives up a connection whose request has a read that is under way.
+            input.AdvanceTo(body.End);
+        }
     }
 
     void ReadJson(ReadOnlySequence<byte> text, IMessage request, List<BadRequest.Types.FieldViolation> violations)

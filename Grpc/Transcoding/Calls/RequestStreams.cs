@@ -112,17 +112,14 @@ sealed class ByteRequestStream<TRequest>(JsonCallContext call, RequestReader rea
     {
         var result = await Input.ReadAsync(cancellationToken);
         var chunk = result.Buffer.Slice(0, Math.Min(_most, result.Buffer.Length));
-        if (chunk.IsEmpty && _started)
-        {
-            return null;
-        }
         try
         {
-            return reader.ReadChunk(Call, chunk, isFirst: !_started);
+            return chunk.IsEmpty && _started ? null : reader.ReadChunk(Call, chunk, isFirst: !_started);
         }
         finally
         {
             _started = true;
+            // After the end too: Kestrel gives up a connection whose request has a read that is under way.
             Input.AdvanceTo(chunk.End);
         }
     }

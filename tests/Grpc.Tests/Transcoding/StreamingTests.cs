@@ -213,6 +213,30 @@ public sealed class StreamingTests
     }
 
     [Theory]
+    [InlineData("/v1/streams/p", "text/plain", "x", "200")]
+    [InlineData("/v1/streams/p", "text/plain", "", "200")]
+    [InlineData("/v1/items:send", "application/x-ndjson", "", "200")]
+    [InlineData("/v1/items", "application/json", "", "400")]
+    public async Task Chunked_BodyReadToItsEnd_LeavesTheConnectionUsable(string path, string type, string body, string status)
+    {
+        await using var host = await LibraryHost.StartAsync();
+        using var socket = new TcpClient { NoDelay = true };
+        await socket.ConnectAsync(IPAddress.Loopback, host.Address.Port, Token);
+        await using var stream = socket.GetStream();
+        var chunk = body.Length > 0 ? $"{body.Length:x}\r\n{body}\r\n" : "";
+        for (var i = 0; i < 20; i++)
+        {
+            var close = i == 19 ? "Connection: close\r\n" : "";
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: x\r\n{close}Content-Type: {type}\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}"), Token);
+            await stream.WriteAsync("0\r\n\r\n"u8.ToArray(), Token);
+        }
+        using var reader = new StreamReader(stream);
+        var answers = await reader.ReadToEndAsync(Token);
+
+        Assert.Equal(20, answers.Split($"HTTP/1.1 {status} ").Length - 1);
+    }
+
+    [Theory]
     [InlineData("{\"id\":\"a\"}\n{\"id\":\"b\"}\n", """{"items":[{"id":"a"},{"id":"b"}]}""")]
     [InlineData("\r\n \n{\"id\":\"a\"}\r\n\n{\"id\":\"b\"}", """{"items":[{"id":"a"},{"id":"b"}]}""")]
     [InlineData("", "{}")]
