@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using P2P.Server.Hosting;
 using P2P.Server.Store;
@@ -13,6 +14,11 @@ return await CommandLine.RunAsync(args, async given =>
     {
         await Console.Error.WriteLineAsync($"p2p-directory: {refusal.Message}");
         return refusal.ExitCode;
+    }
+    catch (Exception failure) when (failure is StoreUnusableException or OutcomeUnknownException)
+    {
+        await Console.Error.WriteLineAsync($"p2p-directory: {failure.Message} ({failure.InnerException?.Message})");
+        return ExitCodes.Store;
     }
 });
 
@@ -36,8 +42,9 @@ static async Task RunAsync(GivenOptions given)
     {
         await app.StartAsync();
     }
-    catch (IOException exception)
+    catch (Exception exception) when (exception is IOException or SocketException or InvalidOperationException)
     {
+        // Taken, not this machine's, or https without a certificate.
         var sentence = exception.InnerException is AddressInUseException ? "Another program listens there; choose another port with --urls." : "";
         throw new StartRefusedException(ExitCodes.Address, $"{exception.Message} {sentence}".TrimEnd());
     }

@@ -44,7 +44,7 @@ public sealed class VerifiedSource(Catalog.CatalogClient client, string? ticket,
             if (!ContentRoot.TryParse(answer.Root, out ContentRoot root) || !new ContentId(root, answer.Length).IsValid)
                 return new DescribeResult(null, new FetchFailure(FetchFault.Misbehaved, "The source described a content that cannot be."));
             return new DescribeResult(
-                new SourceDescription(new ContentId(root, answer.Length), answer.Path, TimeOf(answer), answer.Executable), null);
+                new SourceDescription(new ContentId(root, answer.Length), answer.Path, Times.Read(answer.Time), answer.Executable), null);
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException)
         {
@@ -74,9 +74,4 @@ public sealed class VerifiedSource(Catalog.CatalogClient client, string? ticket,
         using RangeFetch fetch = new(this, content, offset, count, sink, silence);
         return await fetch.RunAsync(cancellationToken).ConfigureAwait(false);
     }
-
-    static DateTimeOffset? TimeOf(DescribeResponse answer) =>
-        answer.Time is { Seconds: > -62_135_596_800 and < 253_402_300_800, Nanos: >= 0 and < 1_000_000_000 } time
-            ? time.ToDateTimeOffset()
-            : null;
 }

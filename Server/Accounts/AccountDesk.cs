@@ -47,7 +47,7 @@ sealed class AccountDesk(
             : new Admission(before, WithKey(before, print), null);
     }
 
-    /// <summary>Whether the account is still as it was when it was checked, and its invitation unused. Under the account's lock.</summary>
+    /// <summary>Whether the account is still as it was when it was checked, and its invitation unused. Under the locks of both.</summary>
     public bool Confirm(Admission admission)
     {
         if (!ReferenceEquals(accounts.Find(admission.Account.User), admission.Before))
@@ -55,7 +55,7 @@ sealed class AccountDesk(
             return false;
         }
 
-        return admission.InvitationHash is null || accounts.Take(admission.InvitationHash) is not null ? true : throw BadInvitation();
+        return admission.InvitationHash is not { } code || accounts.Find(code, time.GetUtcNow()) is not null ? true : throw BadInvitation();
     }
 
     /// <summary>What a confirmed admission has to have written.</summary>
@@ -69,6 +69,16 @@ sealed class AccountDesk(
         if (admission.InvitationHash is { } code)
         {
             yield return new InvitationSpent(code);
+        }
+    }
+
+    /// <summary>Makes visible what was written.</summary>
+    public void Apply(Admission admission)
+    {
+        accounts.Put(admission.Account);
+        if (admission.InvitationHash is { } code)
+        {
+            accounts.Spend(code);
         }
     }
 

@@ -4,7 +4,7 @@ using P2P.Server.Store;
 
 namespace P2P.Server.Accounts;
 
-/// <summary>The accounts and open invitations. An account changes under its lock in <see cref="Sessions.KeyedLocks"/>.</summary>
+/// <summary>The accounts and open invitations. Each changes under its lock in <see cref="Sessions.KeyedLocks"/>.</summary>
 sealed class AccountTable
 {
     readonly ConcurrentDictionary<string, AccountSaved> _accounts = new(StringComparer.Ordinal);
@@ -29,8 +29,8 @@ sealed class AccountTable
     public InvitationSaved? Find(string codeHash, DateTimeOffset now) =>
         _invitations.TryGetValue(codeHash, out var invitation) && invitation.Expires > now ? invitation : null;
 
-    /// <summary>Takes an invitation out, so that nobody else can use it.</summary>
-    public InvitationSaved? Take(string codeHash) => _invitations.TryRemove(codeHash, out var invitation) ? invitation : null;
+    /// <summary>The invitation is used up.</summary>
+    public void Spend(string codeHash) => _invitations.TryRemove(codeHash, out _);
 
     public bool HasOperator => _accounts.Values.Any(account => account.Role == Role.Operator);
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Microsoft.AspNetCore.Identity;
@@ -11,12 +12,15 @@ namespace P2P.Server.Accounts;
 sealed class PasswordOptions
 {
     /// <summary>Rounds of PBKDF2 with HMAC-SHA-512. Default 210,000.</summary>
+    [Range(1, 100_000_000)]
     public int Rounds { get; set; } = 210_000;
 
     /// <summary>Checks that run at once. Default 2.</summary>
+    [Range(1, 1024)]
     public int AtOnce { get; set; } = 2;
 
     /// <summary>Logins that wait for a check; further ones are told to come back. Default 16.</summary>
+    [Range(0, 1_000_000)]
     public int Waiting { get; set; } = 16;
 }
 

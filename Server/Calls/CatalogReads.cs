@@ -11,7 +11,7 @@ sealed class CatalogReads(
     DirectoryMetrics metrics)
 {
     public IndexResponse Index(IndexRequest request) =>
-        peers.List(request, request.HasIp ? PeerSelection.At(index, request.Ip, request.Url) : null);
+        peers.List(request, request.Ip.Length > 0 ? PeerSelection.At(index, request.Ip, request.Url) : null);
 
     public SearchResponse Search(SearchRequest request)
     {

@@ -71,18 +71,18 @@ sealed class LoginRules : IRequestValidator<LoginRequest>
     }
 }
 
-/// <summary>The address that selects a peer: both of its fields or none.</summary>
+/// <summary>The address that selects a peer: both of its fields or none; an empty one counts as left out.</summary>
 sealed class PeerSelectionRules : IRequestValidator<IndexRequest>, IRequestValidator<LogoutRequest>, IRequestValidator<DescargarRequest>
 {
     public void Validate(IndexRequest request, ViolationSink violations) =>
-        Check(request.HasIp ? request.Ip : null, request.HasUrl ? request.Url : null, violations);
+        Check(request.Ip, request.Url, violations);
 
     public void Validate(LogoutRequest request, ViolationSink violations) =>
-        Check(request.HasIp ? request.Ip : null, request.HasUrl ? request.Url : null, violations);
+        Check(request.Ip, request.Url, violations);
 
     public void Validate(DescargarRequest request, ViolationSink violations)
     {
-        Check(request.HasIp ? request.Ip : null, request.HasUrl ? request.Url : null, violations);
+        Check(request.Ip, request.Url, violations);
         if (request.Archivo.Length == 0 && !request.HasRoot)
         {
             violations.Add("archivo", "is needed where no root is given");
@@ -94,7 +94,7 @@ sealed class PeerSelectionRules : IRequestValidator<IndexRequest>, IRequestValid
         }
     }
 
-    static void Check(string? ip, string? url, ViolationSink violations)
+    static void Check(string ip, string url, ViolationSink violations)
     {
         foreach (var violation in AddressPolicy.ReadPair(ip, url).Violations)
         {
@@ -140,6 +140,11 @@ static class FileRules
             if (files[i].HasRoot && !files[i].HasSize)
             {
                 violations.Add($"{field}[{i}].size", "is needed with a root: both together name the content");
+            }
+
+            if (files[i].Time is { } time && !Times.IsTime(time))
+            {
+                violations.Add($"{field}[{i}].time", "must be a time of the years 1 to 9999");
             }
 
             if (files[i].HasSize && ContentRoot.TryParse(files[i].Root, out var root) && !new ContentId(root, files[i].Size).IsValid)

@@ -70,7 +70,7 @@ sealed class SessionCalls(
     /// <summary>With a token, one's own; without one, what declared itself at the address.</summary>
     Session ToEnd(LogoutRequest request, Session? caller)
     {
-        if (!request.HasIp)
+        if (request.Ip.Length == 0)
         {
             return caller ?? throw new RefusalException(ErrorReason.TokenRequired, "Logout needs a token, or ip and url.");
         }

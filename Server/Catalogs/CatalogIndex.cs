@@ -88,6 +88,9 @@ sealed class CatalogIndex
         {
             _contents.Remove(peer, content);
         }
+
+        // The book of leases holds ended sessions until their buckets come up: not with all their files.
+        peer.Catalog = PeerCatalog.Empty;
     }
 
     /// <summary>Makes a batch visible.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Google.Rpc;
 using P2P.Contracts.DirectoryV1;
@@ -11,9 +12,11 @@ namespace P2P.Server.Catalogs;
 sealed class CatalogOptions
 {
     /// <summary>Files a peer. Default 1,000,000.</summary>
+    [Range(1, 100_000_000)]
     public int FilesPerPeer { get; set; } = 1_000_000;
 
     /// <summary>Days for which the list of a peer that is away is kept, counted from its last change. Default 30.</summary>
+    [Range(1, 36_500)]
     public int KeepDays { get; set; } = 30;
 }
 
@@ -21,47 +24,36 @@ sealed class CatalogOptions
 sealed class CatalogPublisher(
     CatalogTable catalogs, CatalogIndex index, SessionTable sessions, SessionState state, CatalogOptions options)
 {
+    /// <summary>How much longer than twice its list of files a peer's log of changes may get before it is written anew.</summary>
+    const int LoggedBesideFiles = 10_000;
+
+    const int FilesPerRewrittenBatch = 1000;
+
     /// <summary>Takes a stream of batches to its end. What a broken stream had committed stays; what it had staged goes.</summary>
     public async Task<PublishResponse> PublishAsync(
         Session session, IAsyncEnumerable<PublishRequest> batches, CancellationToken cancellationToken)
     {
         var peer = session.Peer ?? throw new RefusalException(ErrorReason.NoSuchPeer, "The session is a reader's and shares nothing.");
-        var count = 0;
-        HeldCatalog? staged = null;
-        await foreach (var batch in batches.WithCancellation(cancellationToken).ConfigureAwait(false))
+        var stage = new Stage();
+        try
         {
-            if (count == 0 && batch.Replace)
+            var count = await TakeAsync(session, peer, batches, stage, cancellationToken).ConfigureAwait(false);
+            var now = catalogs.Of(peer.PeerId);
+            return new PublishResponse
             {
-                staged = new HeldCatalog("", 0, catalogs.NextGeneration(), PeerCatalog.Empty, state.Time.GetUtcNow());
-            }
-
-            using var held = await state.Locks.EnterAsync(cancellationToken, KeyedLocks.Peer(peer.Identity)).ConfigureAwait(false);
-            RefuseIfEnded(session);
-            if (staged is null)
-            {
-                await AppendAsync(peer, batch).ConfigureAwait(false);
-            }
-            else
-            {
-                staged = await StageAsync(peer, staged, batch).ConfigureAwait(false);
-            }
-
-            count++;
+                CatalogId = now.CatalogId,
+                Sequence = now.Sequence,
+                FileCount = now.Files.FileCount,
+                Batches = count,
+            };
         }
-
-        if (staged is not null)
+        finally
         {
-            await SwapAsync(session, peer, staged, cancellationToken).ConfigureAwait(false);
+            if (stage.Catalog is { } left)
+            {
+                await UnstageAsync(peer, left).ConfigureAwait(false);
+            }
         }
-
-        var now = catalogs.Of(peer.PeerId);
-        return new PublishResponse
-        {
-            CatalogId = now.CatalogId,
-            Sequence = now.Sequence,
-            FileCount = now.Files.FileCount,
-            Batches = count,
-        };
     }
 
     /// <summary>Lets go of what a peer shared that has long been away.</summary>
@@ -72,6 +64,53 @@ sealed class CatalogPublisher(
         {
             await state.Store.CommitAsync([new CatalogDropped(peerId)]).ConfigureAwait(false);
             catalogs.Drop(peerId);
+        }
+    }
+
+    /// <returns>How many batches came.</returns>
+    async Task<int> TakeAsync(
+        Session session, LivePeer peer, IAsyncEnumerable<PublishRequest> batches, Stage stage, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        await foreach (var batch in batches.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            if (count == 0 && batch.Replace)
+            {
+                stage.Catalog = new HeldCatalog("", 0, catalogs.NextGeneration(), PeerCatalog.Empty, state.Time.GetUtcNow());
+            }
+
+            using var held = await state.Locks.EnterAsync(cancellationToken, KeyedLocks.Peer(peer.Identity)).ConfigureAwait(false);
+            RefuseIfEnded(session);
+            if (stage.Catalog is null)
+            {
+                await AppendAsync(peer, batch).ConfigureAwait(false);
+            }
+            else
+            {
+                stage.Catalog = await StageAsync(peer, stage.Catalog, batch).ConfigureAwait(false);
+            }
+
+            count++;
+        }
+
+        if (stage.Catalog is { } whole)
+        {
+            await SwapAsync(session, peer, whole, cancellationToken).ConfigureAwait(false);
+            stage.Catalog = null;
+        }
+
+        return count;
+    }
+
+    async Task UnstageAsync(LivePeer peer, HeldCatalog staged)
+    {
+        try
+        {
+            await state.Store.CommitAsync([new StagedDropped(peer.PeerId, staged.Generation)]).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OutcomeUnknownException or StoreReadOnlyException)
+        {
+            // The store has told of it, and its next start deletes what was staged.
         }
     }
 
@@ -87,16 +126,25 @@ sealed class CatalogPublisher(
 
         var change = held.Files.Apply(batch.Upserts, batch.Removes);
         RefuseIfTooMany(change.Catalog);
+        var logged = held.Logged + HeldCatalog.Entries(batch);
+        var isOverlong = logged > LoggedBesideFiles + (2L * change.Catalog.FileCount);
         var next = new HeldCatalog(
             name,
             held.Sequence + 1,
-            held.Generation > 0 ? held.Generation : catalogs.NextGeneration(),
+            held.Generation > 0 && !isOverlong ? held.Generation : catalogs.NextGeneration(),
             change.Catalog,
             state.Time.GetUtcNow());
-        await state.Store.CommitAsync([Head(peer, next), new BatchSaved(peer.PeerId, next.Generation, batch)]).ConfigureAwait(false);
+        PublishRequest[] written = isOverlong ? [.. Rewritten(change.Catalog)] : [batch];
+        next = next with { Logged = isOverlong ? written.Sum(HeldCatalog.Entries) : logged };
+        await state.Store.CommitAsync([Head(peer, next), .. written.Select(each => new BatchSaved(peer.PeerId, next.Generation, each))])
+            .ConfigureAwait(false);
         catalogs.Put(peer.PeerId, next);
         index.Apply(peer, change);
     }
+
+    /// <summary>A catalog as the batches that a start reads fastest.</summary>
+    static IEnumerable<PublishRequest> Rewritten(PeerCatalog catalog) =>
+        catalog.From("").Select(file => file.ToEntry()).Chunk(FilesPerRewrittenBatch).Select(files => new PublishRequest { Upserts = { files } });
 
     /// <summary>A replacing list may go on with the numbers of the one it replaces, if it keeps its name, or start at 1.</summary>
     async Task<HeldCatalog> StageAsync(LivePeer peer, HeldCatalog staged, PublishRequest batch)
@@ -114,7 +162,7 @@ sealed class CatalogPublisher(
         var change = staged.Files.Apply(batch.Upserts, batch.Removes);
         RefuseIfTooMany(change.Catalog);
         await state.Store.CommitAsync([new BatchSaved(peer.PeerId, staged.Generation, batch)]).ConfigureAwait(false);
-        return staged with { CatalogId = name, Sequence = before + 1, Files = change.Catalog };
+        return staged with { CatalogId = name, Sequence = before + 1, Files = change.Catalog, Logged = staged.Logged + HeldCatalog.Entries(batch) };
     }
 
     async Task SwapAsync(Session session, LivePeer peer, HeldCatalog staged, CancellationToken cancellationToken)
@@ -130,6 +178,12 @@ sealed class CatalogPublisher(
         await state.Store.CommitAsync([Head(peer, staged)]).ConfigureAwait(false);
         catalogs.Put(peer.PeerId, staged);
         index.Replace(peer, staged.Files);
+    }
+
+    /// <summary>The list that is to replace the peer's, as far as it came.</summary>
+    sealed class Stage
+    {
+        public HeldCatalog? Catalog { get; set; }
     }
 
     static HeadSaved Head(LivePeer peer, HeldCatalog held) =>

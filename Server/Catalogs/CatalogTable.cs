@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using P2P.Contracts.DirectoryV1;
 
 namespace P2P.Server.Catalogs;
 
@@ -8,6 +9,11 @@ namespace P2P.Server.Catalogs;
 /// <param name="Time">The last change.</param>
 sealed record HeldCatalog(string CatalogId, long Sequence, long Generation, PeerCatalog Files, DateTimeOffset Time)
 {
+    /// <summary>How long its log in the store is: all entries of all its batches, and one for each batch.</summary>
+    public long Logged { get; init; }
+
+    public static long Entries(PublishRequest batch) => 1L + batch.Upserts.Count + batch.Removes.Count;
+
     public static readonly HeldCatalog None = new("", 0, 0, PeerCatalog.Empty, DateTimeOffset.UnixEpoch);
 }
 

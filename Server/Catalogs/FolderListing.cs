@@ -15,7 +15,7 @@ sealed class FolderListing(CatalogIndex index, PageTokens tokens)
         var after = request.PageToken.Length == 0 ? null : Mark.Read(tokens.OpenOrRefuse(query, request.PageToken));
         var prefix = request.Path.Length == 0 ? "" : request.Path.TrimEnd('/') + "/";
         var response = new BrowseResponse { Peer = peer.ToInfo() };
-        var page = new Page(response, request.PageSize == 0 ? DefaultSize : request.PageSize, after);
+        var page = new Page(response, request.PageSize == 0 ? DefaultSize : request.PageSize);
         var below = peer.Catalog.From(prefix).TakeWhile(file => file.Path.StartsWith(prefix, StringComparison.Ordinal));
         if (request.Recursive)
         {
@@ -25,8 +25,13 @@ sealed class FolderListing(CatalogIndex index, PageTokens tokens)
         else
         {
             var (folders, files) = Sort(below, prefix);
-            page.AddFolders(folders);
-            page.AddFiles(files);
+            page.AddFolders(after switch
+            {
+                null => folders,
+                { IsFolder: true } => after.Path.Behind(folders, folder => folder.Path),
+                _ => [],
+            });
+            page.AddFiles(after is { IsFolder: false } ? after.Path.Behind(files, file => file.Path) : files);
         }
 
         if (page.IsEmpty && after is null && prefix.Length > 0)
@@ -38,9 +43,9 @@ sealed class FolderListing(CatalogIndex index, PageTokens tokens)
         return response;
     }
 
-    static (ICollection<FolderEntry> Folders, IReadOnlyList<FileRef> Files) Sort(IEnumerable<FileRef> below, string prefix)
+    static (IReadOnlyCollection<FolderEntry> Folders, IReadOnlyCollection<FileRef> Files) Sort(IEnumerable<FileRef> below, string prefix)
     {
-        var folders = new SortedDictionary<string, FolderEntry>(StringComparer.Ordinal);
+        var folders = new SortedDictionary<string, FolderEntry>(Utf8Order.Instance);
         var files = new List<FileRef>();
         foreach (var file in below)
         {
@@ -76,13 +81,9 @@ sealed class FolderListing(CatalogIndex index, PageTokens tokens)
             writer.Write(IsFolder);
             Cursor.Write(writer, Path);
         });
-
-        /// <summary>Whether an entry stood on an earlier page.</summary>
-        public bool IsAtOrBehind(string path, bool isFolder) =>
-            isFolder == IsFolder ? string.CompareOrdinal(path, Path.Start) <= 0 : isFolder;
     }
 
-    sealed class Page(BrowseResponse response, int size, Mark? after)
+    sealed class Page(BrowseResponse response, int size)
     {
         bool _isCut;
 
@@ -94,7 +95,7 @@ sealed class FolderListing(CatalogIndex index, PageTokens tokens)
 
         public void AddFolders(IEnumerable<FolderEntry> folders)
         {
-            foreach (var folder in folders.Where(folder => after is null || !after.IsAtOrBehind(folder.Path, true)))
+            foreach (var folder in folders)
             {
                 if (!HasRoom())
                 {
@@ -109,18 +110,12 @@ sealed class FolderListing(CatalogIndex index, PageTokens tokens)
         {
             foreach (var file in files)
             {
-                var path = file.Path;
-                if (after is not null && after.IsAtOrBehind(path, false))
-                {
-                    continue;
-                }
-
                 if (!HasRoom())
                 {
                     return;
                 }
 
-                response.Files.Add(file.Facts.ToEntry(path));
+                response.Files.Add(file.ToEntry());
             }
         }
 

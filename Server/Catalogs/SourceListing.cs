@@ -12,6 +12,7 @@ namespace P2P.Server.Catalogs;
 sealed class SourceListing(CatalogIndex index, PageTokens tokens)
 {
     const int DefaultSize = 100;
+    const int MostLengthsTold = 20;
 
     /// <param name="request">A valid request.</param>
     /// <param name="caller">Whoever asks: each is given the sources in an order of its own, so that not all fetch from the same ones.</param>
@@ -63,7 +64,7 @@ sealed class SourceListing(CatalogIndex index, PageTokens tokens)
             throw new RefusalException(ErrorReason.NoSuchContent, "No live peer shares that content.");
         }
 
-        var text = string.Join(',', lengths);
+        var text = string.Join(',', lengths.Take(MostLengthsTold));
         if (length is null && lengths.Count > 1)
         {
             throw new RefusalException(ErrorReason.AmbiguousContent, $"The root stands for contents of lengths {text}; name one.")

@@ -17,9 +17,9 @@ static class DirectoryHost
     /// <summary>An application whose state is loaded and whose port is not open yet.</summary>
     public static async Task<WebApplication> BuildAsync(WebApplicationBuilder builder, StartOptions options, IDirectoryStore store)
     {
-        if (options.LoopbackOnly)
+        if (options.LoopbackOnly && options.Proxies.Count == 0)
         {
-            // Against web pages that have their own name resolve to this machine.
+            // Against web pages that have their own name resolve to this machine. A proxy is reached by a name of its own.
             builder.Configuration["AllowedHosts"] = LoopbackHosts;
         }
 

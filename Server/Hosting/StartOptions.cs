@@ -16,8 +16,23 @@ sealed record StartOptions(
     /// <summary>The section of appsettings.json, and the beginning of environment variables (<c>Directory__Data</c>).</summary>
     public const string Section = "Directory";
 
+    const string RelaySection = "Relay";
+
     /// <exception cref="StartRefusedException">A setting cannot be used; the message names it.</exception>
     public static StartOptions Read(GivenOptions given, IConfiguration configuration)
+    {
+        try
+        {
+            return Convert(given, configuration);
+        }
+        catch (Exception exception) when (exception is FormatException or InvalidOperationException)
+        {
+            // An address that is none; a setting that is not of its type.
+            throw new StartRefusedException(ExitCodes.Usage, exception.Message);
+        }
+    }
+
+    static StartOptions Convert(GivenOptions given, IConfiguration configuration)
     {
         var section = configuration.GetSection(Section);
         var listen = ListenAddresses.Of(configuration);
@@ -36,10 +51,10 @@ sealed record StartOptions(
             section.GetValue("SyncWrites", true),
             [.. given.Proxies.Select(Proxy)],
             Checked(section.Get<LeaseOptions>() ?? new LeaseOptions()),
-            section.Get<CatalogOptions>() ?? new CatalogOptions(),
-            section.Get<SearchLimits>() ?? new SearchLimits(),
-            section.Get<PasswordOptions>() ?? new PasswordOptions(),
-            Checked(section.Get<RelayOptions>() ?? new RelayOptions()));
+            Checked(section.Get<CatalogOptions>() ?? new CatalogOptions()),
+            Checked(section.Get<SearchLimits>() ?? new SearchLimits()),
+            Checked(section.Get<PasswordOptions>() ?? new PasswordOptions()),
+            Checked(section.GetSection(RelaySection).Get<RelayOptions>() ?? new RelayOptions()));
     }
 
     static AccessPolicy Policy(GivenOptions given, IConfigurationSection section, ListenAddresses listen)

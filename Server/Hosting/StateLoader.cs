@@ -51,7 +51,11 @@ sealed class StateLoader(
                 break;
             case BatchSaved { PeerId: var peerId, Batch: var batch }:
                 var held = catalogs.Of(peerId);
-                catalogs.Put(peerId, held with { Files = held.Files.Apply(batch.Upserts, batch.Removes).Catalog });
+                catalogs.Put(peerId, held with
+                {
+                    Files = held.Files.Apply(batch.Upserts, batch.Removes).Catalog,
+                    Logged = held.Logged + HeldCatalog.Entries(batch),
+                });
                 break;
             case SessionSaved session:
                 sessions.Add(Session(session), Math.Max(session.LeaseSeconds, options.LeaseSeconds));

@@ -16,7 +16,7 @@ sealed class TargetFinder(CatalogIndex index, SourceListing listing)
 
     public RelayTarget Find(DescargarRequest request)
     {
-        var only = request.HasIp ? PeerSelection.At(index, request.Ip, request.Url) : null;
+        var only = request.Ip.Length > 0 ? PeerSelection.At(index, request.Ip, request.Url) : null;
         var target = request.HasRoot
             ? ByRoot(ContentRoot.Parse(request.Root), request.HasLength ? request.Length : null, only)
             : ByName(request.Archivo, only);

@@ -1,11 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace P2P.Server.Search;
 
 /// <summary>What one search may cost.</summary>
 sealed class SearchLimits
 {
     /// <summary>Files that fit, at most; when there are more, those with the best kinds of match are taken first. Default 20,000.</summary>
+    [Range(1, 10_000_000)]
     public int Candidates { get; set; } = 20_000;
 
     /// <summary>Time, in milliseconds; the answer is then what was found so far. Default 100.</summary>
+    [Range(1, 60_000)]
     public int Milliseconds { get; set; } = 100;
 }

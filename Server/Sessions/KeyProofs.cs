@@ -21,6 +21,7 @@ sealed class KeyProofs(TimeProvider time)
     readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     readonly ConcurrentDictionary<string, long> _used = new(StringComparer.Ordinal);
     readonly long _started = time.GetTimestamp();
+    long _swept;
 
     long Slot => (long)time.GetElapsedTime(_started).TotalSeconds / NonceSeconds;
 
@@ -51,9 +52,10 @@ sealed class KeyProofs(TimeProvider time)
     bool Use(byte[] nonce)
     {
         var slot = Slot;
-        foreach (var (old, usedIn) in _used)
+        // Once a slot: who tries many nonces must not make each try look at all the others.
+        if (Interlocked.Exchange(ref _swept, slot) != slot)
         {
-            if (usedIn < slot - 1)
+            foreach (var (old, _) in _used.Where(entry => entry.Value < slot - 1))
             {
                 _used.TryRemove(old, out _);
             }

@@ -12,6 +12,8 @@ sealed class KeyedLocks
 
     public static string Account(string user) => "account " + user;
 
+    public static string Invitation(string codeHash) => "invitation " + codeHash;
+
     public static string Place(string ip, int port) => $"place {ip} {port}";
 
     public static string Peer(string peerId) => "peer " + peerId;

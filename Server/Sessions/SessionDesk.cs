@@ -17,8 +17,7 @@ sealed record Welcome(Session Session, string Token, HeldCatalog Held);
 
 /// <summary>Opens, renews and ends sessions.</summary>
 sealed class SessionDesk(
-    SessionTable sessions, CatalogTable catalogs, CatalogIndex index, AccountTable accountTable, AccountDesk accounts, AccessPolicy access,
-    SessionState state)
+    SessionTable sessions, CatalogTable catalogs, CatalogIndex index, AccountDesk accounts, AccessPolicy access, SessionState state)
 {
     /// <summary>
     /// 1. Check who it is, outside of any lock: it takes long. 2. Take the locks of all that the login touches. 3. Start anew if the
@@ -36,7 +35,8 @@ sealed class SessionDesk(
         {
             var admission = await accounts.AdmitAsync(arrival.Request, keyPrint, cancellationToken).ConfigureAwait(false);
             var peer = arrival.Peer is { } declared ? WithKey(declared, keyPrint) : null;
-            using var held = await state.Locks.EnterAsync(cancellationToken, Names(arrival.Request.User, peer)).ConfigureAwait(false);
+            string[] names = [.. Names(arrival.Request.User, peer), .. Invitation(admission)];
+            using var held = await state.Locks.EnterAsync(cancellationToken, names).ConfigureAwait(false);
             if (accounts.Confirm(admission))
             {
                 return await AdmittedAsync(admission, peer, arrival.Files).ConfigureAwait(false);
@@ -108,7 +108,7 @@ sealed class SessionDesk(
         ];
         await state.Store.CommitAsync(changes).ConfigureAwait(false);
 
-        accountTable.Put(admission.Account);
+        accounts.Apply(admission);
         foreach (var old in replaced)
         {
             sessions.End(old, ErrorReason.Replaced, now);
@@ -144,7 +144,7 @@ sealed class SessionDesk(
     HeldCatalog Catalog(string peerId, IReadOnlyList<FileEntry>? files, DateTimeOffset now)
     {
         var held = catalogs.Of(peerId);
-        return files is not null ? new HeldCatalog("", 0, catalogs.NextGeneration(), PeerCatalog.Of(files), now)
+        return files is not null ? new HeldCatalog("", 0, catalogs.NextGeneration(), PeerCatalog.Of(files), now) { Logged = files.Count + 1 }
             : held.CatalogId.Length == 0 && held.Generation > 0 ? new HeldCatalog("", 0, catalogs.NextGeneration(), PeerCatalog.Empty, now)
             : held;
     }
@@ -163,6 +163,9 @@ sealed class SessionDesk(
     static string[] Names(string user, PeerIdentity? peer) => peer is null
         ? [KeyedLocks.Account(user)]
         : [KeyedLocks.Account(user), .. KeyedLocks.Peer(peer)];
+
+    static string[] Invitation(Admission admission) =>
+        admission.InvitationHash is { } code ? [KeyedLocks.Invitation(code)] : [];
 
     static PeerIdentity WithKey(PeerIdentity peer, string? keyPrint) => keyPrint is null
         ? peer with { PeerId = DeclaredId(peer), Verified = false }

@@ -13,6 +13,7 @@ interface IDirectoryStore : IAsyncDisposable
     bool IsReadOnly { get; }
 
     /// <summary>All that is held, in the order in which it was written: what to fold into memory at start, before the first commit.</summary>
+    /// <exception cref="StoreUnusableException">It cannot be read; thrown where the reading comes to it.</exception>
     IEnumerable<StoreChange> Load();
 
     /// <summary>
@@ -29,5 +30,5 @@ sealed class OutcomeUnknownException(Exception inner) : Exception("A write faile
 /// <summary>The store refuses writes since one failed.</summary>
 sealed class StoreReadOnlyException() : Exception("The store is read-only since a write failed.");
 
-/// <summary>The store cannot be opened; the message is for the person who started the directory.</summary>
+/// <summary>The store cannot be opened or read; the message is for the person who started the directory.</summary>
 sealed class StoreUnusableException(string message, Exception? inner = null) : Exception(message, inner);

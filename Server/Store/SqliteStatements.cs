@@ -68,6 +68,7 @@ sealed class SqliteStatements(SqliteConnection connection) : IDisposable
             [head.PeerId, head.Generation, head.CatalogId, head.Sequence, Time(head.Time)]),
             ("DELETE FROM batches WHERE peer = @0 AND generation < @1", [head.PeerId, head.Generation]),
         ],
+        StagedDropped staged => [("DELETE FROM batches WHERE peer = @0 AND generation = @1", [staged.PeerId, staged.Generation])],
         CatalogDropped catalog =>
         [
             ("DELETE FROM heads WHERE peer = @0", [catalog.PeerId]),

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Google.Protobuf;
 using Microsoft.Data.Sqlite;
 
 namespace P2P.Server.Store;
@@ -62,7 +63,14 @@ sealed partial class SqliteStore : IDirectoryStore
         }
     }
 
-    public IEnumerable<StoreChange> Load() => SqliteRows.Load(_connection);
+    public IEnumerable<StoreChange> Load()
+    {
+        using var rows = SqliteRows.Load(_connection).GetEnumerator();
+        while (Next(rows))
+        {
+            yield return rows.Current;
+        }
+    }
 
     public Task CommitAsync(IReadOnlyList<StoreChange> changes)
     {
@@ -120,6 +128,18 @@ sealed partial class SqliteStore : IDirectoryStore
             _readOnly = true;
             WriteFailed(exception);
             return new OutcomeUnknownException(exception);
+        }
+    }
+
+    bool Next(IEnumerator<StoreChange> rows)
+    {
+        try
+        {
+            return rows.MoveNext();
+        }
+        catch (Exception damage) when (damage is SqliteException or InvalidProtocolBufferException or InvalidCastException)
+        {
+            throw new StoreUnusableException($"The store {_connection.DataSource} cannot be read.", damage);
         }
     }
 

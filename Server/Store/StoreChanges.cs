@@ -51,5 +51,8 @@ sealed record BatchSaved(string PeerId, long Generation, PublishRequest Batch) :
 /// </summary>
 sealed record HeadSaved(string PeerId, long Generation, string CatalogId, long Sequence, DateTimeOffset Time) : StoreChange;
 
+/// <summary>Batches that were staged, and that no head will adopt.</summary>
+sealed record StagedDropped(string PeerId, long Generation) : StoreChange;
+
 /// <summary>A peer's catalog is gone.</summary>
 sealed record CatalogDropped(string PeerId) : StoreChange;

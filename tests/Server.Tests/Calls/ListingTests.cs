@@ -83,6 +83,48 @@ public sealed class ListingTests
         Assert.Equal((StatusCode.NotFound, "NO_SUCH_PEER"), (nobody.Code, nobody.Reason));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Browse_LongPathsAndSurrogates_PageToTheEnd(bool asFolders)
+    {
+        await using var directory = await TestDirectory.StartAsync();
+        var folder = string.Join('/', Enumerable.Repeat(new string('ñ', 100), 3));
+        string[] names = ["a", "\uff01", "\U0001f600", "b" + new string('x', 200), "c"];
+        var paths = names.Select(name => $"{folder}/{name}").ToArray();
+        var peer = await ShareAsync(directory, "a", 5001, [.. paths.Select(path => Peers.Name(asFolders ? path + "/file" : path))]);
+        var (seen, request) = (new List<string>(), new BrowseRequest { PeerId = peer, Path = folder, PageSize = 1 });
+        do
+        {
+            var page = await directory.Client.BrowseAsync(request, TestDirectory.Anonymous);
+            seen.AddRange(page.Folders.Select(entry => entry.Path).Concat(page.Files.Select(file => file.Path)));
+            request.PageToken = page.NextPageToken;
+        }
+        while (request.PageToken.Length > 0 && seen.Count < 10);
+
+        Assert.Equal(paths.Order(StringComparer.Ordinal), seen.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Index_EmptyAddress_IsNone()
+    {
+        await using var directory = await TestDirectory.StartAsync();
+        await ShareAsync(directory, "a", 5001, Peers.Name("x"));
+        var all = await directory.Client.IndexAsync(new IndexRequest { Ip = "", Url = "" }, TestDirectory.Anonymous);
+        Assert.Single(all.Peers);
+        var logout = await TestDirectory.FailureAsync(directory.Client.LogoutAsync(new LogoutRequest { Ip = "", Url = "" }, TestDirectory.Anonymous));
+        Assert.Equal((StatusCode.Unauthenticated, "TOKEN_REQUIRED"), (logout.Code, logout.Reason));
+    }
+
+    [Fact]
+    public async Task Locate_RootOfVeryManyLengths_TellsSome()
+    {
+        await using var directory = await TestDirectory.StartAsync();
+        await ShareAsync(directory, "a", 5001, [.. Enumerable.Range(1, 500).Select(i => Peers.File($"{i}", 1, i))]);
+        var refused = await TestDirectory.FailureAsync(directory.Client.LocateAsync(new LocateRequest { Root = Peers.Root(1) }, TestDirectory.Anonymous));
+        Assert.Equal(20, refused.Status.Details[0].Unpack<Google.Rpc.ErrorInfo>().Metadata["lengths"].Split(',').Length);
+    }
+
     [Fact]
     public async Task Locate_PageByPage_GivesEverySourceOnce()
     {

@@ -18,6 +18,38 @@ public sealed class MembersTests
     }
 
     [Fact]
+    public async Task OperatorCode_LoginThatIsRefused_DoesNotUseItUp()
+    {
+        await using var directory = await TestDirectory.StartAsync(AccessMode.Members, allowDeclared: true);
+        var boss = (await directory.Client.LoginAsync(Reader("boss", directory.OperatorCode), TestDirectory.Anonymous)).Token;
+        var invited = await directory.Operator.CreateInvitationAsync(new() { Role = Role.Reader }, TestDirectory.With(boss));
+        var sharer = new LoginRequest { User = "ana", Password = "per12345", Invitation = invited.Invitation, Port = 5001 };
+        var refused = await TestDirectory.FailureAsync(directory.Client.LoginAsync(sharer, TestDirectory.Anonymous));
+        Assert.Equal((StatusCode.PermissionDenied, "ROLE_REQUIRED"), (refused.Code, refused.Reason));
+        await directory.Client.LoginAsync(Reader("ana", invited.Invitation), TestDirectory.Anonymous);
+    }
+
+    [Fact]
+    public async Task Invitation_ManyAtOnce_OneGetsIt()
+    {
+        await using var directory = await TestDirectory.StartAsync(AccessMode.Members);
+        var tries = Enumerable.Range(0, 8).Select(async i =>
+        {
+            try
+            {
+                await directory.Client.LoginAsync(Reader($"user{i}", directory.OperatorCode), TestDirectory.Anonymous);
+                return "in";
+            }
+            catch (RpcException refused)
+            {
+                return TestDirectory.Failure(refused).Reason;
+            }
+        });
+        var answers = await Task.WhenAll(tries);
+        Assert.Equal(7, answers.Count(answer => answer == "BAD_INVITATION"));
+    }
+
+    [Fact]
     public async Task Login_UnknownUser_IsNotRegistered()
     {
         await using var directory = await TestDirectory.StartAsync(AccessMode.Members);

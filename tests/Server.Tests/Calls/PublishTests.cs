@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.Data.Sqlite;
 using P2P.Contracts.DirectoryV1;
 
 namespace P2P.Server.Tests.Calls;
@@ -47,6 +48,66 @@ public sealed class PublishTests
         var known = refused.Status.Details[0].Unpack<Google.Rpc.ErrorInfo>().Metadata;
         Assert.Equal(("c1", "2"), (known["catalog_id"], known["sequence"]));
         Assert.Equal(["a", "b"], (await directory.SearchAsync("*")).Order());
+    }
+
+    [Fact]
+    public async Task Publish_TimeThatIsNone_IsAViolation()
+    {
+        await using var directory = await TestDirectory.StartAsync();
+        var login = await directory.LoginAsync("a", 5001);
+        var batch = Batch("c1", 1, "a");
+        batch.Upserts[0].Time = new Google.Protobuf.WellKnownTypes.Timestamp { Seconds = long.MaxValue };
+        var refused = TestDirectory.Failure(await Assert.ThrowsAsync<RpcException>(() => PublishAsync(directory, login, batch)));
+        Assert.Equal((StatusCode.InvalidArgument, "upserts[0].time"), (refused.Code, TestDirectory.Fields(refused.Status)));
+    }
+
+    [Fact]
+    public async Task Publish_ManyChangesOfFewFiles_TheLogIsWrittenAnew()
+    {
+        var folder = System.IO.Directory.CreateTempSubdirectory("p2p-publish-");
+        var names = Enumerable.Range(0, 1000).Select(i => $"f{i}").ToArray();
+        await using (var directory = await TestDirectory.StartAsync(folder: folder.FullName))
+        {
+            var login = await directory.LoginAsync("a", 5001);
+            var batches = Enumerable.Range(1, 30).Select(i => Batch("c1", i, names)).ToArray();
+            Assert.Equal((30, 1000), await PublishAsync(directory, login, batches) is var told ? (told.Sequence, told.FileCount) : default);
+            Assert.InRange(LoggedBatches(folder.FullName), 1, 15);
+        }
+
+        await using (var directory = await TestDirectory.StartAsync(folder: folder.FullName))
+        {
+            var again = await directory.LoginAsync("a", 5001);
+            Assert.Equal(("c1", 30, 1000), (again.CatalogId, again.Sequence, again.Peer.FileCount));
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Publish_ReplaceThatIsRefused_LeavesNothingInTheStore()
+    {
+        var folder = System.IO.Directory.CreateTempSubdirectory("p2p-publish-");
+        await using (var directory = await TestDirectory.StartAsync(folder: folder.FullName))
+        {
+            var login = await directory.LoginAsync("a", 5001);
+            await PublishAsync(directory, login, Batch("c1", 1, "old"));
+            var first = Batch("c2", 1, "new");
+            first.Replace = true;
+            await Assert.ThrowsAsync<RpcException>(() => PublishAsync(directory, login, first, Batch("c2", 7, "wrong")));
+            Assert.Equal(1, LoggedBatches(folder.FullName));
+            Assert.Equal(["old"], await directory.SearchAsync("*"));
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    static long LoggedBatches(string folder)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "directory.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM batches";
+        return (long)command.ExecuteScalar()!;
     }
 
     [Fact]

@@ -47,8 +47,10 @@ sealed class TestDirectory : IAsyncDisposable
     /// <param name="folder">Where an earlier one kept its data; null for a new folder that goes with this one.</param>
     /// <param name="time">Fake time, if the test moves it.</param>
     /// <param name="configure">Changes options.</param>
+    /// <param name="allowDeclared">In members access, peers need no key.</param>
     public static async Task<TestDirectory> StartAsync(
-        AccessMode access = AccessMode.Open, string? folder = null, TimeProvider? time = null, Action<StartOptions>? configure = null)
+        AccessMode access = AccessMode.Open, string? folder = null, TimeProvider? time = null, Action<StartOptions>? configure = null,
+        bool allowDeclared = false)
     {
         var own = folder is null ? System.IO.Directory.CreateTempSubdirectory("p2p-directory-").FullName : null;
         var store = SqliteStore.Open(Path.Combine(folder ?? own!, "directory.db"), NullLogger<SqliteStore>.Instance);
@@ -60,7 +62,7 @@ sealed class TestDirectory : IAsyncDisposable
             builder.Services.AddSingleton(time);
         }
 
-        var options = StartOptions.Read(new GivenOptions(null, folder ?? own, access, false, false, []), builder.Configuration);
+        var options = StartOptions.Read(new GivenOptions(null, folder ?? own, access, false, allowDeclared, []), builder.Configuration);
         options.Passwords.Rounds = 1000;
         configure?.Invoke(options);
         var app = await DirectoryHost.BuildAsync(builder, options, store);

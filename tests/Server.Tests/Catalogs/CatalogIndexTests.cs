@@ -22,6 +22,8 @@ public sealed class CatalogIndexTests
         Assert.Equal([other], index.Peers);
         Assert.Equal(1, index.FileCount);
 
+        Assert.Empty(one.Catalog.From(""));
+
         index.Remove(other);
         Assert.Equal((0, 0, 0), (index.FileCount, index.ContentCount, index.TotalSize));
         Assert.Null(index.Find("other"));

@@ -1,0 +1,14 @@
+using Google.Protobuf.WellKnownTypes;
+
+namespace P2P.Content;
+
+/// <summary>Times that other machines send: the wire lets through what is no time at all, and the framework then throws.</summary>
+public static class Times
+{
+    /// <summary>Whether it lies in the years 1 to 9999, as protobuf defines a timestamp.</summary>
+    public static bool IsTime(Timestamp time) =>
+        time is { Seconds: >= -62_135_596_800 and < 253_402_300_800, Nanos: >= 0 and < 1_000_000_000 };
+
+    /// <summary>The time; null if there is none, or none that can be.</summary>
+    public static DateTimeOffset? Read(Timestamp? time) => time is not null && IsTime(time) ? time.ToDateTimeOffset() : null;
+}
