@@ -1,4 +1,5 @@
 using System.CommandLine;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Finding;
 
@@ -41,7 +42,7 @@ static class ListCommand
                 f.Path,
                 Size = f.HasSize ? f.Size : (long?)null,
                 Root = f.HasRoot ? f.Root : null,
-                Time = f.Time?.ToDateTimeOffset(),
+                Time = Times.Read(f.Time),
                 f.Executable,
             }),
         });

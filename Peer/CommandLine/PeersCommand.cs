@@ -1,4 +1,5 @@
 using System.CommandLine;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Finding;
 
@@ -41,7 +42,7 @@ static class PeersCommand
                 p.Verified,
                 p.FileCount,
                 p.TotalSize,
-                Since = p.Since?.ToDateTimeOffset(),
+                Since = Times.Read(p.Since),
             }),
         });
         if (peers.Count == 0)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Google.Protobuf.WellKnownTypes;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 
 namespace P2P.Peers.CommandLine;
@@ -93,7 +94,7 @@ sealed class SearchCommand
                 Root = h.HasRoot ? h.Root : null,
                 Size = h.HasSize ? h.Size : (long?)null,
                 h.SourceCount,
-                Time = h.Time?.ToDateTimeOffset(),
+                Time = Times.Read(h.Time),
                 Match = MatchName(h.Match),
                 Sources = h.Sources.Select(s => new { s.PeerId, s.User, s.Url, s.Path }),
             }),

@@ -43,6 +43,8 @@ public sealed class FileFetcher(
     /// <exception cref="OperationCanceledException">The caller's cancel.</exception>
     public async Task<FileResult> FetchAsync(WantedFile wanted, string target, bool syncFolder, CancellationToken cancellation)
     {
+        if (!wanted.Content.IsValid)
+            return new FileResult(target, wanted.Content, 0, [], new FetchProblem(FetchProblemKind.WrongBytes, "No file has that root and length."));
         meter.AddFile(wanted.Content.Length);
         try
         {

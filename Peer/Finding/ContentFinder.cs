@@ -63,7 +63,7 @@ sealed class ContentFinder(DirectoryConnection directory, PeerChannels channels)
         List<Source> sources = [.. hits.Where(h => h.HasRoot && h.Root == hit.Root).SelectMany(h => h.Sources).DistinctBy(s => s.PeerId)];
         return new WantedFile(content, NameSanitizer.Sanitize(hit.Name), [.. sources.Select(s => SourcePeer.Of(s))])
         {
-            Time = hit.Time?.ToDateTimeOffset(),
+            Time = Times.Read(hit.Time),
             MoreSources = hit.SourceCount >= SourcesInAHit,
         };
     }
@@ -79,7 +79,7 @@ sealed class ContentFinder(DirectoryConnection directory, PeerChannels channels)
             sources, _ => new DescribeRequest { Root = root.ToString(), Length = located.Length }, cancellation);
         return new WantedFile(new ContentId(root, located.Length), NameSanitizer.Sanitize(name.Length > 0 ? name : root.ToString()), sources)
         {
-            Time = described?.Time?.ToDateTimeOffset(),
+            Time = Times.Read(described?.Time),
             Executable = described?.Executable ?? false,
         };
     }
@@ -95,7 +95,7 @@ sealed class ContentFinder(DirectoryConnection directory, PeerChannels channels)
             throw new CommandException(ExitCodes.Damaged, $"The peer that shares '{hits[0].Name}' gives no root for it.");
         return new WantedFile(new ContentId(root, described.Length), NameSanitizer.Sanitize(hits[0].Name), sources)
         {
-            Time = described.Time?.ToDateTimeOffset(),
+            Time = Times.Read(described.Time),
             Executable = described.Executable,
         };
     }

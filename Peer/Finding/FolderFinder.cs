@@ -36,7 +36,7 @@ sealed class FolderFinder(DirectoryConnection directory, ContentFinder contents,
             throw new CommandException(ExitCodes.Failed, $"The directory lists '{file.Path}' of {peer.User}, which is no path.");
         return new WantedFile(new ContentId(root, file.Size), below!.ToLocal(""), [SourcePeer.Of(peer)])
         {
-            Time = file.Time?.ToDateTimeOffset(),
+            Time = Times.Read(file.Time),
             Executable = file.Executable,
             MoreSources = true,
         };

@@ -82,6 +82,11 @@ sealed class UploadValidator : IRequestValidator<UploadRequest>
             violations.Add("header.root", "is not possible with that length");
         }
 
+        if (header.Time is { } time && !Times.IsTime(time))
+        {
+            violations.Add("header.time", "must be a time of the years 1 to 9999");
+        }
+
         if (header.Offset > header.Length || header.Offset % TreeShape.BlockSize != 0)
         {
             violations.Add("header.offset", "must be a multiple of 16384 within the length");

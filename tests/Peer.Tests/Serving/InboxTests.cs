@@ -34,6 +34,16 @@ public sealed class InboxTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Upload_TimeThatIsNone_IsAViolation()
+    {
+        await OpenInboxAsync();
+        var header = Header("a.txt", [1]);
+        header.Time = new Timestamp { Seconds = long.MaxValue };
+        var refused = await Assert.ThrowsAsync<RpcException>(() => UploadAsync(header, [1]));
+        Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task Upload_NameTaken_GetsANumber()
     {
         await OpenInboxAsync();
