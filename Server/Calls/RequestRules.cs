@@ -1,16 +1,40 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Grpc.Validation;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 
 namespace P2P.Server.Calls;
 
+/// <summary>Names that cannot be told apart by looking are no account names. The field's pattern has what every regular expression can say.</summary>
+static class AccountName
+{
+    public static void Check(string user, ViolationSink violations)
+    {
+        if (!violations.Has("user") && user.EnumerateRunes().Any(IsInvisible))
+        {
+            violations.Add("user", "must not have format or other invisible characters");
+        }
+    }
+
+    static bool IsInvisible(Rune rune) => rune.Value != ' ' && Rune.GetUnicodeCategory(rune) is
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
+        or UnicodeCategory.OtherNotAssigned or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator
+        or UnicodeCategory.ParagraphSeparator;
+}
+
+sealed class CreateAccountRules : IRequestValidator<CreateAccountRequest>
+{
+    public void Validate(CreateAccountRequest request, ViolationSink violations) => AccountName.Check(request.User, violations);
+}
+
 /// <summary>Rules over several fields, and of forms that field rules cannot say.</summary>
 sealed class LoginRules : IRequestValidator<LoginRequest>
 {
     public void Validate(LoginRequest request, ViolationSink violations)
     {
+        AccountName.Check(request.User, violations);
         if (request.Password.Length == 0 && request.Proof is null)
         {
             violations.Add("password", "is needed without a proof");

@@ -22,7 +22,7 @@ static class ApiDocument
         options.Include = method => IsOurs(method);
         options.AddComments(typeof(LoginRequest).Assembly);
         Example(options, "Login", """
-            {"user":"peer1","password":"per1234","ip":"127.0.0.1","url":"http://localhost","port":"5001","archivos":"file1.txt,file2.txt,file3.txt"}
+            {"user":"peer1","password":"per1234","ip":"127.0.0.1","url":"http://localhost","port":5001,"archivos":"file1.txt,file2.txt,file3.txt"}
             """);
         Example(options, "Index", """{"ip":"127.0.0.1","url":"http://localhost:5001"}""");
         Example(options, "Search", """{"archivo":"file1.txt"}""");

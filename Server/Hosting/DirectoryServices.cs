@@ -83,6 +83,7 @@ static class DirectoryServices
     {
         var selection = new PeerSelectionRules();
         services.AddSingleton<IRequestValidator<LoginRequest>, LoginRules>();
+        services.AddSingleton<IRequestValidator<CreateAccountRequest>, CreateAccountRules>();
         services.AddSingleton<IRequestValidator<PublishRequest>, PublishRules>();
         services.AddSingleton<IRequestValidator<IndexRequest>>(selection);
         services.AddSingleton<IRequestValidator<LogoutRequest>>(selection);

@@ -54,6 +54,21 @@ public sealed class JsonTests
         Assert.Equal((HttpStatusCode.BadRequest, "BAD_PAGE_TOKEN"), (forged.Status, forged.Body.GetProperty("details")[0].GetProperty("reason").GetString()));
     }
 
+    [Theory]
+    [InlineData("ana\\u202e")]
+    [InlineData("an\\u200ba")]
+    [InlineData("ana\\ufeff")]
+    [InlineData("an\\ta")]
+    public async Task Login_NameThatCannotBeSeen_IsAViolationOfTheUser(string user)
+    {
+        await using var directory = await TestDirectory.StartAsync();
+
+        var answer = await PostAsync(directory, "/login", $$"""{"user":"{{user}}","password":"per1234","reader":true}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal("user", answer.Body.GetProperty("details")[0].GetProperty("fieldViolations")[0].GetProperty("field").GetString());
+    }
+
     [Fact]
     public async Task Pages_OfOneQuery_DoNotOpenAnother()
     {
