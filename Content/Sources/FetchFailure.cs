@@ -63,7 +63,7 @@ public sealed record FetchFailure(FetchFault Fault, string Message, long? Block 
             StatusCode.Unimplemented or StatusCode.InvalidArgument or StatusCode.OK => FetchFault.Misbehaved,
             _ => FetchFault.Unavailable,
         };
-        return new FetchFailure(fault, $"The source answered {code}: {Quote(status.Message)}", RetryAfter: RetryDelay(status));
+        return new FetchFailure(fault, $"The source answered {code}: {Quote(status.Message)}", RetryAfter: Times.ReadWait(status.GetDetail<RetryInfo>()?.RetryDelay));
     }
 
     // The source may write anything here; it is shown to people.
@@ -71,12 +71,5 @@ public sealed record FetchFailure(FetchFault Fault, string Message, long? Block 
     {
         string quote = text.Length > MaxQuote ? text[..MaxQuote] : text;
         return string.Concat(quote.Select(c => char.IsControl(c) || char.IsSurrogate(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? ' ' : c));
-    }
-
-    static TimeSpan? RetryDelay(Status status)
-    {
-        // Only what a TimeSpan holds; a duration outside of it is no promise to anyone.
-        long? seconds = status.GetDetail<RetryInfo>()?.RetryDelay?.Seconds;
-        return seconds is >= 0 and < 86_400 ? status.GetDetail<RetryInfo>().RetryDelay.ToTimeSpan() : null;
     }
 }

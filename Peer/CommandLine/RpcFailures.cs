@@ -1,5 +1,6 @@
 using Google.Rpc;
 using Grpc.Core;
+using P2P.Content;
 using Status = Google.Rpc.Status;
 
 namespace P2P.Peers.CommandLine;
@@ -27,7 +28,7 @@ public static class RpcFailures
             StatusCode.DataLoss => new(ExitCodes.Damaged, said, error),
             StatusCode.Unavailable => new(ExitCodes.Unavailable, $"{who} does not answer: {said}", error),
             StatusCode.DeadlineExceeded => new(ExitCodes.Unavailable, $"{who} did not answer in time.", error),
-            StatusCode.ResourceExhausted => new(ExitCodes.Unavailable, $"{who} is busy: {said}{RetryAfter(status)}", error),
+            StatusCode.ResourceExhausted => new(ExitCodes.Unavailable, $"{who} is busy: {said}{RetryAfter(error)}", error),
             StatusCode.Unimplemented => new(ExitCodes.Failed, $"{who} does not know this call; is it a P2P.Transcoded of this version?", error),
             _ => new(ExitCodes.Failed, $"{who} failed: {said}", error),
         };
@@ -38,7 +39,7 @@ public static class RpcFailures
 
     /// <summary>How long the other side asks to wait; null if it does not say.</summary>
     public static TimeSpan? RetryDelayOf(RpcException error) =>
-        error.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan();
+        Times.ReadWait(error.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay);
 
     static string Said(RpcException error, Status? status)
     {
@@ -49,7 +50,5 @@ public static class RpcFailures
         return detail.Length == 0 ? $"{error.StatusCode}." : detail;
     }
 
-    static string RetryAfter(Status? status) => status?.GetDetail<RetryInfo>()?.RetryDelay is { } delay
-        ? $" Try again in {Quantity.Time(delay.ToTimeSpan())}."
-        : "";
+    static string RetryAfter(RpcException error) => RetryDelayOf(error) is { } delay ? $" Try again in {Quantity.Time(delay)}." : "";
 }

@@ -5,6 +5,7 @@ using Grpc.Core;
 using Microsoft.Win32.SafeHandles;
 using P2P.Content;
 using P2P.Contracts.CatalogV1;
+using P2P.Peers.CommandLine;
 
 namespace P2P.Peers.Sending;
 
@@ -55,13 +56,13 @@ public sealed class FileSender(Catalog.CatalogClient client, TimeSpan patience, 
                 UploadResponse done = await UploadAsync(handle, file, there.UploadOffset, Tell, cancellation);
                 return new SendResult(done.Path, file.Content.Length - there.UploadOffset, done.Present);
             }
-            catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable && !cancellation.IsCancellationRequested)
+            catch (RpcException e) when (MayPass(e) && !cancellation.IsCancellationRequested)
             {
                 lastStep = told > furthest ? time.GetTimestamp() : lastStep;
                 furthest = Math.Max(told, furthest);
                 if (time.GetElapsedTime(lastStep) >= patience)
                     throw;
-                await Task.Delay(TryAgain, time, cancellation);
+                await Task.Delay(RpcFailures.RetryDelayOf(e) ?? TryAgain, time, cancellation);
             }
         }
 
@@ -71,6 +72,10 @@ public sealed class FileSender(Catalog.CatalogClient client, TimeSpan patience, 
             progress.Report(bytes);
         }
     }
+
+    // A receiver that did not notice yet that the connection broke still has the upload of before in its slot.
+    static bool MayPass(RpcException error) => error.StatusCode == StatusCode.Unavailable
+        || (error.StatusCode == StatusCode.ResourceExhausted && RpcFailures.ReasonOf(error) == "NO_SLOT");
 
     async Task<DescribeResponse> AskAsync(OutgoingFile file, CancellationToken cancellation)
     {

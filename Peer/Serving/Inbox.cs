@@ -16,7 +16,9 @@ namespace P2P.Peers.Serving;
 /// <param name="time">The clock.</param>
 sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState catalog, TimeProvider time)
 {
+    // Whether its length counts already.
     readonly ConcurrentDictionary<ContentId, bool> _receiving = new();
+    readonly Lock _admitting = new();
 
     public bool IsOpen => options is not null;
 
@@ -53,7 +55,7 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState c
             return new UploadResponse { Path = known.Path, Length = content.Length, Root = header.Root, Present = true };
         }
 
-        if (_receiving.Count >= place.AtOnce || !_receiving.TryAdd(content, true))
+        if (_receiving.Count >= place.AtOnce || !_receiving.TryAdd(content, false))
         {
             throw CatalogRefusal.NoSlot(serving.SlotRetry).ToRpcException();
         }
@@ -72,7 +74,7 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState c
         }
     }
 
-    static async Task<UploadResponse> ReceiveAsync(
+    async Task<UploadResponse> ReceiveAsync(
         InboxOptions place, UploadHeader header, ContentId content, IAsyncStreamReader<UploadRequest> requests, IdleGuard idle)
     {
         if (!SharedPath.TryParse(header.Path, out var wanted) || wanted is null)
@@ -87,7 +89,12 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState c
             throw CatalogRefusal.UploadOffset(part.ResumeOffset).ToRpcException();
         }
 
-        Throw(place.Quota < Used(place.Folder) - part.Length + content.Length ? CatalogRefusal.InboxFull : null);
+        lock (_admitting)
+        {
+            Throw(content.Length > place.Quota - Taken(place.Folder, content) ? CatalogRefusal.InboxFull : null);
+            _receiving[content] = true;
+        }
+
         using (var writer = part.Open(header.Offset))
         {
             await foreach (var data in DataAsync(requests, idle).ConfigureAwait(false))
@@ -110,6 +117,8 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState c
             writer.Keep(header);
         }
 
+        // All of it is there: it counts as a file, under whichever name.
+        _receiving[content] = false;
         return new UploadResponse { Path = part.MoveTo(wanted), Length = content.Length, Root = header.Root };
     }
 
@@ -151,8 +160,12 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState c
     SharedFile? FindShared(ContentId content) =>
         catalog.Current.WithRoot(content.Root).FirstOrDefault(file => file.Content == content);
 
-    static long Used(string folder) =>
-        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+    // What lies there without this upload's own part, and what the other uploads under way will still add.
+    long Taken(string folder, ContentId content) =>
+        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length)
+        - new InboxPart(folder, content).Length
+        + _receiving.Where(other => other.Value && other.Key != content)
+            .Sum(other => other.Key.Length - new InboxPart(folder, other.Key).Length);
 
     static RpcException Violation(string field, string description)
     {

@@ -121,7 +121,9 @@ sealed partial class SqliteStore : IDirectoryStore
             transaction.Commit();
             return null;
         }
-        catch (Exception exception) when (exception is SqliteException or InvalidOperationException)
+#pragma warning disable CA1031 // Whatever it was: if the writer ended, everyone who waits for a commit would wait for ever.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
             // After a failed fsync the kernel may have dropped the pages and report the next one as good: no later commit
             // on this file can be trusted before it is read again.

@@ -170,6 +170,19 @@ public sealed class VerifiedSourceTests
     }
 
     [Fact]
+    public async Task Fetch_BusyForAWaitThatIsNone_IsBusyAllTheSame()
+    {
+        Google.Rpc.Status status = new()
+        {
+            Code = (int)StatusCode.ResourceExhausted,
+            Details = { Any.Pack(new RetryInfo { RetryDelay = new Duration { Seconds = 1, Nanos = -1 } }) },
+        };
+        (FetchFailure? failure, _) = await Fetch(
+            new CatalogDouble(Data) { OnDownload = _ => Once(new DownloadResponse { Failure = status }) }, 0, Data.Length);
+        Assert.Equal((FetchFault.Busy, null), (failure!.Fault, failure.RetryAfter));
+    }
+
+    [Fact]
     public async Task Fetch_BreaksInTheMiddle_HandsOutWhatCame()
     {
         RpcException broken = new(new Grpc.Core.Status(StatusCode.Unavailable, "gone"));

@@ -66,6 +66,17 @@ public sealed class PutCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Put_AllSlotsTaken_WaitsForOne()
+    {
+        _inbox.BusyOnce = true;
+
+        Run run = await PutAsync("ana", "--patience 30");
+
+        Assert.Equal(ExitCodes.Ok, run.Code);
+        Assert.Equal(_sample.Bytes, _inbox.Bytes);
+    }
+
+    [Fact]
     public async Task Put_ClosedInbox_IsRefusedWithTheReceiversSentence()
     {
         _inbox.Closed = true;
@@ -91,6 +102,8 @@ public sealed class PutCommandTests : IAsyncLifetime
 
         public bool Closed { get; set; }
 
+        public bool BusyOnce { get; set; }
+
         public int BreakOnceAfter { get; set; } = int.MaxValue;
 
         public override Task<DescribeResponse> Describe(DescribeRequest request, ServerCallContext context)
@@ -104,6 +117,14 @@ public sealed class PutCommandTests : IAsyncLifetime
 
         public override async Task<UploadResponse> Upload(IAsyncStreamReader<UploadRequest> requestStream, ServerCallContext context)
         {
+            if (BusyOnce)
+            {
+                BusyOnce = false;
+                Google.Rpc.ErrorInfo reason = new() { Domain = "p2p.catalog.v1", Reason = "NO_SLOT" };
+                throw new Google.Rpc.Status { Code = (int)StatusCode.ResourceExhausted, Details = { Google.Protobuf.WellKnownTypes.Any.Pack(reason) } }
+                    .ToRpcException();
+            }
+
             await foreach (UploadRequest part in requestStream.ReadAllAsync(context.CancellationToken))
             {
                 Header = part.PartCase == UploadRequest.PartOneofCase.Header ? part.Header : Header;

@@ -118,6 +118,18 @@ public sealed class InboxTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Upload_WhileAnotherWillFillTheQuota_IsRefused()
+    {
+        await OpenInboxAsync(quota: 1_000);
+        using var first = _peer.Client.Upload(cancellationToken: DaemonFixture.Cancellation);
+        await first.RequestStream.WriteAsync(new UploadRequest { Header = Header("a", DaemonFixture.Bytes(600, 1)) }, DaemonFixture.Cancellation);
+        await first.RequestStream.WriteAsync(new UploadRequest { Data = ByteString.CopyFrom(DaemonFixture.Bytes(600, 1)[..100]) }, DaemonFixture.Cancellation);
+        await Wait.UntilAsync(() => Directory.Exists(_peer.Inbox) && Directory.GetFiles(_peer.Inbox) is [var part] && new FileInfo(part).Length == 100);
+
+        Assert.Equal("INBOX_FULL", await ReasonAsync(() => UploadAsync(Header("b", DaemonFixture.Bytes(600, 2)), DaemonFixture.Bytes(600, 2))));
+    }
+
+    [Fact]
     public async Task Upload_SharedAlready_NeedsNoBytes()
     {
         _peer.Write("have", [1, 2, 3]);

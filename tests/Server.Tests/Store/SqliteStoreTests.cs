@@ -43,6 +43,17 @@ public sealed class SqliteStoreTests : StoreConformance
     }
 
     [Fact]
+    public async Task Commit_ChangeThatCannotBeWritten_EndsAllTheSame()
+    {
+        await using var store = SqliteStore.Open(Path.Combine(_folder.FullName, "other.db"), NullLogger<SqliteStore>.Instance);
+        var broken = new SessionSaved(null!, "u", 1, null);
+        await Assert.ThrowsAsync<OutcomeUnknownException>(
+            () => store.CommitAsync([new AccountSaved("u", "", default, default, false, default, default), broken])
+                .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.True(store.IsReadOnly);
+    }
+
+    [Fact]
     public async Task Commit_AfterAFailedWrite_IsRefused()
     {
         var file = Path.Combine(_folder.FullName, "broken.db");
