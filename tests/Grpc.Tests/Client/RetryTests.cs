@@ -6,6 +6,7 @@ using Grpc.Net.Client.Configuration;
 using Grpc.Net.Client.Retries;
 using Grpc.Tests.Interop;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
 using static Grpc.Tests.Client.RawServer;
 using static Grpc.Tests.Interop.Interop;
 
@@ -52,6 +53,52 @@ public sealed class RetryTests
         await Assert.ThrowsAsync<RpcException>(async () =>
             await new InteropClient(channel).UnaryAsync(new InteropRequest(), cancellationToken: Token));
         Assert.Equal(expected, attempts);
+    }
+
+    [Fact]
+    public async Task Unary_PolicyOfManyAttempts_IsCappedByTheChannel()
+    {
+        var attempts = 0;
+        await using var server = await StartAsync(context =>
+        {
+            Interlocked.Increment(ref attempts);
+            return AnswerAsync(context, "14", ByteString.Empty);
+        });
+        using var channel = server.Channel(Options(attempts: 9));
+        await Assert.ThrowsAsync<RpcException>(async () =>
+            await new InteropClient(channel).UnaryAsync(new InteropRequest(), cancellationToken: Token));
+        Assert.Equal(5, attempts);
+    }
+
+    [Fact]
+    public async Task Unary_DeadlineBetweenAttempts_EndsTheCall()
+    {
+        var clock = new FakeTimeProvider();
+        var timeouts = new ConcurrentQueue<string>();
+        var third = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await StartAsync(async context =>
+        {
+            timeouts.Enqueue(context.Request.Headers["grpc-timeout"].ToString());
+            clock.Advance(TimeSpan.FromSeconds(20));
+            if (timeouts.Count == 3)
+            {
+                third.SetResult();
+                await context.AbortedAsync();
+                return;
+            }
+
+            context.Response.Headers["grpc-retry-pushback-ms"] = "0";
+            await AnswerAsync(context, "14", ByteString.Empty);
+        });
+        var options = Options();
+        options.TimeProvider = clock;
+        using var channel = server.Channel(options);
+        var call = new InteropClient(channel).UnaryAsync(
+            new InteropRequest(), deadline: clock.GetUtcNow().UtcDateTime.AddSeconds(50), cancellationToken: Token);
+
+        Assert.Equal(StatusCode.DeadlineExceeded, (await Assert.ThrowsAsync<RpcException>(async () => await call)).StatusCode);
+        await third.Task.WaitAsync(Token);
+        Assert.Equal(["50S", "30S", "10S"], timeouts);
     }
 
     [Fact]
@@ -161,11 +208,11 @@ public sealed class RetryTests
         }
     }
 
-    static GrpcChannelOptions Options() => new()
+    static GrpcChannelOptions Options(int attempts = 3) => new()
     {
         ServiceConfig = new ServiceConfig
         {
-            MethodConfigs = { new MethodConfig { Names = { new MethodName { Service = "grpc.tests.v1.Interop" } }, RetryPolicy = Policy(attempts: 3) } },
+            MethodConfigs = { new MethodConfig { Names = { new MethodName { Service = "grpc.tests.v1.Interop" } }, RetryPolicy = Policy(attempts) } },
         },
     };
 

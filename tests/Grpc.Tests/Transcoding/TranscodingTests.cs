@@ -183,6 +183,19 @@ public sealed class TranscodingTests : IAsyncLifetime
     public async Task Post_QueryBesideWholeBody_Is400WhenStrict() =>
         AssertStatus(await _host.SendAsync("POST", "/v1/items?id=y", """{"id":"x"}"""), 400, 3);
 
+    [Theory]
+    [InlineData("POST")]
+    [InlineData("PURGE")]
+    public async Task Send_RuleOfAnyMethodWithoutBody_ReadsTheQueryAlone(string method)
+    {
+        var answer = await _host.SendAsync(method, "/v1/any?id=x", "no JSON", "text/plain");
+
+        Assert.Equal((200, """{"id":"x"}"""), (answer.Status, answer.Text));
+    }
+
+    [Fact]
+    public async Task Duplex_WithARule_IsNotServed() => AssertStatus(await _host.SendAsync("POST", "/v1/talk", "{}"), 404, 5);
+
     [Fact]
     public async Task Post_CustomVerb_PathBeatsBody()
     {
