@@ -183,5 +183,17 @@ public sealed class ForeignServerTests(ForeignServers servers) : IClassFixture<F
         Assert.Equal([7], failure.Trailers.GetValueBytes("trailer-echo-bin"));
     }
 
+    [Fact]
+    public async Task CustomMetadata_BinaryKeyTwice_ReachesGrpcio()
+    {
+        var client = await ClientAsync("python");
+        var sent = new Metadata { { "echo-some-bin", [1] }, { "echo-some-bin", [2, 3] } };
+        using var call = client.EchoMetadataAsync(new InteropRequest(), sent, cancellationToken: Token);
+
+        await call;
+
+        Assert.Equal([[1], [2, 3]], call.GetTrailers().GetAll("echo-some-bin").Select(entry => entry.ValueBytes));
+    }
+
     async Task<InteropClient> ClientAsync(string language) => new(await servers.ChannelAsync(language));
 }
