@@ -19,7 +19,8 @@ public enum FinishResult
 /// <param name="Modified">Modification time; null for now.</param>
 /// <param name="Executable">Whether its owner may execute it.</param>
 /// <param name="SyncFolder">False where the caller syncs the folder itself, once for many files.</param>
-public sealed record FinishOptions(DateTimeOffset? Modified = null, bool Executable = false, bool SyncFolder = true);
+/// <param name="Replace">Take the place of a file that has the name, in one step: the name stands for the old file or the new one, never for none.</param>
+public sealed record FinishOptions(DateTimeOffset? Modified = null, bool Executable = false, bool SyncFolder = true, bool Replace = false);
 
 /// <summary>
 /// A download under way: verified bytes go in at any offset and by several threads, survive a kill by the piece, and become
@@ -179,7 +180,9 @@ public sealed class PartFile : IDisposable
         OnStep?.Invoke(PartStep.SyncFile);
         Disk.Flush(_file);
         OnStep?.Invoke(PartStep.Rename);
-        if (!Disk.TryMoveNew(_names.Part, _names.Target))
+        if (options.Replace)
+            File.Move(_names.Part, _names.Target, overwrite: true);
+        else if (!Disk.TryMoveNew(_names.Part, _names.Target))
             return FinishResult.NameTaken;
         OnStep?.Invoke(PartStep.SyncFolder);
         if (options.SyncFolder)

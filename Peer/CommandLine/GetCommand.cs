@@ -85,7 +85,7 @@ sealed class GetCommand
     {
         if (run.Value(_from) is not { } from)
             return async (word, stop) => [await contents.FindAsync(word, stop)];
-        FolderFinder folders = new(directory, contents, await PeerFinder.FindAsync(directory, from, cancellation));
+        FolderFinder folders = new(directory, contents, await PeerFinder.FindAsync(directory, from, byName: true, cancellation));
         return folders.FindAsync;
     }
 

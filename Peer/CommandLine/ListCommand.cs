@@ -25,7 +25,7 @@ static class ListCommand
     static async Task<int> RunAsync(CommandRun run, string word, string path, bool recursive, CancellationToken cancellation)
     {
         await using DirectoryConnection directory = await DirectoryConnection.OpenAsync(run, cancellation);
-        PeerInfo peer = await PeerFinder.FindAsync(directory, word, cancellation);
+        PeerInfo peer = await PeerFinder.FindAsync(directory, word, byName: true, cancellation);
         (List<FolderEntry> folders, List<FileEntry> files) = await FolderLister.ListAsync(directory, peer.PeerId, path, recursive, cancellation);
         int cut = recursive || path.Length == 0 ? 0 : path.Length + 1;
         run.Output.Table(

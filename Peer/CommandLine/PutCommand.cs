@@ -34,7 +34,7 @@ sealed class PutCommand
     async Task<int> RunAsync(CommandRun run, CancellationToken cancellation)
     {
         await using DirectoryConnection directory = await DirectoryConnection.OpenAsync(run, cancellation);
-        PeerInfo peer = await PeerFinder.FindAsync(directory, run.Value(_to)!, cancellation);
+        PeerInfo peer = await PeerFinder.FindAsync(directory, run.Value(_to)!, byName: false, cancellation);
         using PeerChannels channels = new(directory.DialPolicy);
         Catalog.CatalogClient client = channels.Find(SourcePeer.Of(peer), out string? refusal)
             ?? throw new CommandException(ExitCodes.Refused, $"{peer.User} cannot be called. {refusal}");

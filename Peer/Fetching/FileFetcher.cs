@@ -70,7 +70,7 @@ public sealed class FileFetcher(
     {
         long resumed = CommittedBytes(part);
         meter.AddPresent(resumed);
-        FinishOptions finish = new(wanted.Time, wanted.Executable, syncFolder);
+        FinishOptions finish = new(wanted.Time, wanted.Executable, syncFolder, Replace: options.Force);
         while (true)
         {
             ContentFetch fetch = new(part.Geometry, new PartStore(part), options.Scheduler, time);
@@ -79,7 +79,7 @@ public sealed class FileFetcher(
             FetchProblem? problem = await GatherAsync(wanted, fetch, roster, cancellation);
             if (problem is not null)
                 return new FileResult(target, wanted.Content, resumed, fetch.Sources, problem);
-            FinishResult finished = await FinishAsync(part, target, finish, cancellation);
+            FinishResult finished = await part.FinishAsync(finish, Environment.ProcessorCount, cancellation);
             if (finished == FinishResult.NameTaken)
                 return Taken(wanted, target);
             if (finished == FinishResult.Damaged)
@@ -119,15 +119,6 @@ public sealed class FileFetcher(
         return client is null
             ? new RefusedSource(refusal!)
             : new PeerBlocks(new VerifiedSource(client, peer.Ticket.Length > 0 ? peer.Ticket : null, options.Source, time), content);
-    }
-
-    async Task<FinishResult> FinishAsync(PartFile part, string target, FinishOptions finish, CancellationToken cancellation)
-    {
-        FinishResult result = await part.FinishAsync(finish, Environment.ProcessorCount, cancellation);
-        if (result != FinishResult.NameTaken || !options.Force)
-            return result;
-        File.Delete(target);
-        return await part.FinishAsync(finish, Environment.ProcessorCount, cancellation);
     }
 
     static async Task<bool> HasContentAsync(string path, ContentId content, CancellationToken cancellation) =>

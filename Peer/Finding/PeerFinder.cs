@@ -24,10 +24,14 @@ static class PeerFinder
     }
 
     /// <exception cref="CommandException">No peer is meant, or several are.</exception>
-    public static async Task<PeerInfo> FindAsync(DirectoryConnection directory, string word, CancellationToken cancellation)
+    /// <param name="directory">Who knows the peers.</param>
+    /// <param name="word">What the user called the peer.</param>
+    /// <param name="byName">Whether a peer may be meant by the name that it gave itself: fine for reading, not for sending to.</param>
+    /// <param name="cancellation">Stops the search.</param>
+    public static async Task<PeerInfo> FindAsync(DirectoryConnection directory, string word, bool byName, CancellationToken cancellation)
     {
         List<PeerInfo> peers = await ListAsync(directory, cancellation);
-        List<PeerInfo> meant = Match(peers, word);
+        List<PeerInfo> meant = Match(peers, word, byName);
         return meant.Count switch
         {
             1 => meant[0],
@@ -40,14 +44,14 @@ static class PeerFinder
     }
 
     /// <summary>A whole identifier goes before an account, that before a name, that before an address, that before a prefix.</summary>
-    public static List<PeerInfo> Match(IReadOnlyList<PeerInfo> peers, string word)
+    public static List<PeerInfo> Match(IReadOnlyList<PeerInfo> peers, string word, bool byName)
     {
         string host = word.Replace("http://", "", StringComparison.OrdinalIgnoreCase).TrimEnd('/');
         Func<PeerInfo, bool>[] ways =
         [
             p => p.PeerId == word,
             p => p.User == word,
-            p => string.Equals(p.Name, word, StringComparison.OrdinalIgnoreCase),
+            p => byName && string.Equals(p.Name, word, StringComparison.OrdinalIgnoreCase),
             p => p.Url == word || p.Url.EndsWith("://" + host, StringComparison.OrdinalIgnoreCase),
             p => word.Length >= ShortestPrefix && p.PeerId.StartsWith(word, StringComparison.OrdinalIgnoreCase),
         ];

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using P2P.EndToEnd.Tests.Harness;
 using P2P.Toolbox;
 
@@ -22,9 +23,10 @@ public sealed class GetTests
         using var folder = new TemporaryFolder();
         var big = TestFile.Create(folder.File("big/big file.bin"), Big, seed: 1);
         await using var directory = await RunningDirectory.StartAsync(folder.File("directory"), Stop);
-        await using var peer = RunningPeer.Share(directory, folder.File("peer"), RealTree, Path.GetDirectoryName(big)!);
-        await directory.WaitForHitAsync(Path.GetFileName(big), Stop);
-        await WaitForFilesAsync(directory, RealTreeFiles);
+        await using var peer = RunningPeer.Share(directory, folder.File("peer"), RealTree, Path.GetDirectoryName(big)!, "--json");
+        var shared = (int)JsonNode.Parse(await peer.WaitForAsync("\"ready\"", Stop))!["files"]!;
+        Assert.InRange(shared, RealTreeFiles, int.MaxValue);
+        await WaitForFilesAsync(directory, shared);
 
         var (exitCode, output) = await RunningPeer.RunAsync(
             directory, folder.File("other"), Stop, "get", Path.GetFileName(big), "-o", folder.File("got/big.bin"));
