@@ -14,7 +14,10 @@ public sealed record XdgPaths(string Data, string Config, string Cache, string R
     /// <param name="program">Name of the program's own folder in each.</param>
     public static XdgPaths For(string program) => OperatingSystem.IsWindows()
         ? Below(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), program))
-        : For(program, Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
+        : For(
+            program,
+            Environment.GetEnvironmentVariable,
+            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify));
 
     /// <summary>The folders that an environment asks for. The specification has relative paths ignored.</summary>
     public static XdgPaths For(string program, Func<string, string?> variable, string home)

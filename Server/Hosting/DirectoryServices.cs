@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Grpc.Validation;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
@@ -106,8 +105,13 @@ static class DirectoryServices
             json.RejectUnknownQueryParameters = true;
             json.MaxDepth = MostJsonDepth;
         });
-        services.AddAuthentication(SessionAuthentication.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);
+        // The core only: what else AddAuthentication brings keeps keys on the disk, for cookies that there are none of.
+        services.AddAuthenticationCore(options =>
+        {
+            options.DefaultScheme = SessionAuthentication.SchemeName;
+            options.AddScheme<SessionAuthentication>(SessionAuthentication.SchemeName, null);
+        });
+        services.AddWebEncoders().AddTransient<SessionAuthentication>();
         // The interceptor enforces what the metadata says, for both protocols and with one form of errors.
         services.Configure<RouteOptions>(options => options.SuppressCheckForUnhandledSecurityMetadata = true);
     }
