@@ -25,7 +25,7 @@ static class WelcomeText
             {{code}}
             Try:
               {{url}}/swagger
-              curl -H 'content-type: application/json' {{url}}/login -d '{"user":"peer1","password":"per1234","ip":"127.0.0.1","url":"http://localhost","port":"5001","archivos":"file1.txt,file2.txt"}'
+              curl -H 'content-type: application/json' {{url}}/login -d '{"user":"peer1","password":"per1234","ip":"127.0.0.1","url":"http://localhost","port":"6001","archivos":"file1.txt,file2.txt"}'
               curl -H 'content-type: application/json' {{url}}/search -d '{"archivo":"file1.txt"}'
             Stop with Ctrl+C.
             """;
