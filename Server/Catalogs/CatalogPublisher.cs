@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using Google.Rpc;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Sessions;
 using P2P.Server.Store;
@@ -206,16 +205,7 @@ sealed class CatalogPublisher(
         if (catalog.FileCount > options.FilesPerPeer)
         {
             var limit = options.FilesPerPeer.ToString("N0", CultureInfo.InvariantCulture);
-            throw new RefusalException(ErrorReason.Quota, $"A peer shares at most {limit} files.")
-            {
-                Details =
-                [
-                    new QuotaFailure
-                    {
-                        Violations = { new QuotaFailure.Types.Violation { Subject = "files", Description = $"At most {limit} files a peer." } },
-                    },
-                ],
-            };
+            throw RefusalException.Quota("files", $"A peer shares at most {limit} files.");
         }
     }
 

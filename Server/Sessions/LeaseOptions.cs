@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace P2P.Server.Sessions;
 
-/// <summary>How long a presence lasts.</summary>
+/// <summary>How long a presence lasts, and how many one account may have.</summary>
 sealed class LeaseOptions
 {
     /// <summary>Lease in seconds of a session that sends heartbeats. Default 60.</summary>
@@ -12,6 +12,10 @@ sealed class LeaseOptions
     /// <summary>Lease in seconds of a declared session or a reader until its first heartbeat: such clients may never send one. Default 3,600.</summary>
     [Range(5, 604_800)]
     public int QuietLeaseSeconds { get; set; } = 3600;
+
+    /// <summary>Live sessions of one account, readers included. Default 1,000.</summary>
+    [Range(1, 1_000_000)]
+    public int SessionsPerAccount { get; set; } = 1000;
 
     /// <summary>Days for which an ended session's token is told why it ended. Default 30.</summary>
     [Range(1, 365)]

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
+using Google.Rpc;
 using P2P.Contracts.DirectoryV1;
 
 namespace P2P.Server.Sessions;
@@ -13,6 +14,12 @@ namespace P2P.Server.Sessions;
 sealed class RefusalException(ErrorReason reason, string message) : Exception(message)
 {
     public ErrorReason Reason { get; } = reason;
+
+    /// <summary>More of something than the directory keeps for one account or peer.</summary>
+    public static RefusalException Quota(string subject, string sentence) => new(ErrorReason.Quota, sentence)
+    {
+        Details = [new QuotaFailure { Violations = { new QuotaFailure.Types.Violation { Subject = subject, Description = sentence } } }],
+    };
 
     /// <summary>Of ErrorInfo, as the contract names it for the reason.</summary>
     public ImmutableDictionary<string, string> Metadata { get; init; } = ImmutableDictionary<string, string>.Empty;

@@ -94,6 +94,7 @@ sealed class SessionDesk(
 
         var now = state.Time.GetUtcNow();
         var replaced = peer is null ? [] : Replaced(peer);
+        RefuseIfTooMany(admission.Account.User, replaced.Count);
         var token = Tokens.New();
         var held = peer is null ? HeldCatalog.None : Catalog(peer.PeerId, files, now);
         var live = peer is null ? null : new LivePeer(peer, held.Files);
@@ -121,6 +122,15 @@ sealed class SessionDesk(
 
         sessions.Add(session, lease);
         return new Welcome(session, token, held);
+    }
+
+    void RefuseIfTooMany(string user, int leaving)
+    {
+        var limit = state.Options.SessionsPerAccount;
+        if (sessions.CountOf(user) - leaving >= limit)
+        {
+            throw RefusalException.Quota("sessions", $"An account has at most {limit} sessions at a time; log out of one first.");
+        }
     }
 
     /// <summary>The sessions whose place a peer takes; refuses if one of them is another account's.</summary>

@@ -33,6 +33,8 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases)
 
     public IReadOnlyList<Session> Of(string user) => [.. _live.Values.Where(session => session.User == user)];
 
+    public int CountOf(string user) => _live.Count(entry => entry.Value.User == user);
+
     public void Add(Session session, int leaseSeconds)
     {
         _live[session.TokenHash] = session;

@@ -35,6 +35,23 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task Login_MoreSessionsThanTheQuota_AreRefusedUntilOneEnds()
+    {
+        await using var directory = await TestDirectory.StartAsync(configure: options => options.Leases.SessionsPerAccount = 2);
+        var first = await directory.LoginAsync("ana", 5001);
+        await directory.LoginAsync("ana", 5002);
+        await directory.LoginAsync("bea", 5003);
+        await directory.LoginAsync("ana", 5002);
+
+        var request = new LoginRequest { User = "ana", Password = "per1234", Reader = true };
+        var refused = await TestDirectory.FailureAsync(directory.Client.LoginAsync(request, TestDirectory.Anonymous));
+        await directory.Client.LogoutAsync(new LogoutRequest { Ip = "127.0.0.1", Url = first.Peer.Url }, cancellationToken: None);
+
+        Assert.Equal((StatusCode.ResourceExhausted, "QUOTA"), (refused.Code, refused.Reason));
+        Assert.NotEmpty((await directory.Client.LoginAsync(request, TestDirectory.Anonymous)).Token);
+    }
+
+    [Fact]
     public async Task Login_ManyFaults_AreToldAtOnce()
     {
         await using var directory = await TestDirectory.StartAsync();
