@@ -17,13 +17,12 @@ sealed class DirectoryConnection : IAsyncDisposable
     static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
 
     readonly GrpcChannel _channel;
-    readonly TimeProvider _time;
     readonly bool _loggedIn;
 
     DirectoryConnection(GrpcChannel channel, CallInvoker calls, Uri address, TimeProvider time, bool loggedIn)
     {
         _channel = channel;
-        _time = time;
+        Time = time;
         _loggedIn = loggedIn;
         Address = address;
         Client = new DirectoryClient(calls);
@@ -32,6 +31,8 @@ sealed class DirectoryConnection : IAsyncDisposable
     public Uri Address { get; }
 
     public DirectoryClient Client { get; }
+
+    public TimeProvider Time { get; }
 
     /// <summary>What may be dialled on this directory's word: this machine only if the directory is on it too.</summary>
     public DialPolicy DialPolicy => new(AllowLoopback: Address.IsLoopback);
@@ -63,7 +64,7 @@ sealed class DirectoryConnection : IAsyncDisposable
 
     /// <summary>Options of one call that must be answered soon.</summary>
     public CallOptions Soon(CancellationToken cancellation) =>
-        new(deadline: _time.GetUtcNow().UtcDateTime + Patience, cancellationToken: cancellation);
+        new(deadline: Time.GetUtcNow().UtcDateTime + Patience, cancellationToken: cancellation);
 
     /// <summary>Ends the reader's session; a directory that is away forgets it by itself.</summary>
     public async ValueTask DisposeAsync()
@@ -72,7 +73,7 @@ sealed class DirectoryConnection : IAsyncDisposable
         {
             try
             {
-                await Client.LogoutAsync(new LogoutRequest(), deadline: _time.GetUtcNow().UtcDateTime + Goodbye);
+                await Client.LogoutAsync(new LogoutRequest(), deadline: Time.GetUtcNow().UtcDateTime + Goodbye);
             }
             catch (RpcException e) when (e.StatusCode != StatusCode.Internal)
             {

@@ -106,7 +106,7 @@ sealed class SearchCommand
         if (hits.Count < last.TotalCount)
             run.Output.Note($"{hits.Count} of {about}{last.TotalCount} hits; --limit shows more.");
         else if (hits.Count == 0)
-            run.Output.Note("Nothing found.");
+            run.Output.Note(last.Truncated ? "Nothing found before the directory's time for a search was over. Try again, or a longer text." : "Nothing found.");
     }
 
     static string MatchName(MatchKind kind) => kind.ToString().ToLowerInvariant();

@@ -4,7 +4,9 @@ using P2P.Contracts.CatalogV1;
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.CommandLine;
 using P2P.Peers.Dialing;
+using P2P.Peers.Session;
 using DirectorySearch = P2P.Contracts.DirectoryV1.SearchRequest;
+using SearchPage = P2P.Contracts.DirectoryV1.SearchResponse;
 
 namespace P2P.Peers.Finding;
 
@@ -13,6 +15,7 @@ sealed class ContentFinder(DirectoryConnection directory, PeerChannels channels)
 {
     const int MostChoices = 20;
     const int SourcesInAHit = 8;
+    const int MostSearches = 4;
 
     /// <exception cref="CommandException">Nothing is meant, or several things are.</exception>
     /// <exception cref="RpcException">The directory failed.</exception>
@@ -46,15 +49,29 @@ sealed class ContentFinder(DirectoryConnection directory, PeerChannels channels)
         DirectorySearch request = new() { Archivo = name, Kind = QueryKind.Exact, PageSize = MostChoices + 1, Filter = new SearchFilter() };
         if (peerId is not null)
             request.Filter.PeerId = peerId;
-        var page = await directory.Client.SearchAsync(request, directory.Soon(cancellation));
+        SearchPage page = await SearchAsync(request, cancellation);
         // Exact is without regard to case and accents: who writes the name exactly means that one.
         List<SearchHit> hits = [.. page.Hits.Where(h => h.Name == SharedPath.BaseNameOf(name))];
         hits = hits.Count > 0 ? hits : [.. page.Hits];
+        if (hits.Count == 0 && page.Truncated)
+            throw new CommandException(ExitCodes.Unavailable, $"The directory is too busy to look for '{name}' now. Try again later.");
         if (hits.Count == 0)
             throw new CommandException(ExitCodes.NotFound, $"No live peer shares a file called '{name}'. Try 'peer search'.");
         if (hits.Where(h => h.HasRoot).DistinctBy(h => (h.Root, h.Size)).ToList() is { Count: > 0 } rooted)
             return rooted.Count == 1 ? Of(rooted[0], hits) : throw Ambiguous(name, rooted);
         return await ByDescriptionAsync(hits, cancellation);
+    }
+
+    // A search that ran out of its budget with nothing found has not said that there is nothing.
+    async Task<SearchPage> SearchAsync(DirectorySearch request, CancellationToken cancellation)
+    {
+        for (int search = 1; ; search++)
+        {
+            SearchPage page = await directory.Client.SearchAsync(request, directory.Soon(cancellation));
+            if (page.Hits.Count > 0 || !page.Truncated || search == MostSearches)
+                return page;
+            await Task.Delay(Backoff.Delay(search, Random.Shared.NextDouble()), directory.Time, cancellation);
+        }
     }
 
     static WantedFile Of(SearchHit hit, List<SearchHit> hits)

@@ -46,6 +46,27 @@ public sealed class GetCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Get_SearchRunsOutOfTime_AsksAgain()
+    {
+        _known.Add("ana", _ana, ("films/a.bin", _small));
+        _known.BusySearches = 2;
+
+        Assert.Equal(ExitCodes.Ok, (await GetAsync("a.bin")).Code);
+    }
+
+    [Fact]
+    public async Task Get_SearchNeverHasTheTime_SaysSoAndNotThatThereIsNothing()
+    {
+        _known.Add("ana", _ana, ("films/a.bin", _small));
+        _known.BusySearches = int.MaxValue;
+
+        Run run = await GetAsync("a.bin");
+
+        Assert.Equal(ExitCodes.Unavailable, run.Code);
+        Assert.Contains("busy", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Get_Root_TakesTheNameFromASource()
     {
         _known.Add("ana", _ana, ("films/a.bin", _big));

@@ -15,6 +15,9 @@ public sealed class FakeDirectory : DirectoryBase
     /// <summary>Refuse calls without a token.</summary>
     public bool MembersOnly { get; init; }
 
+    /// <summary>So many searches run out of their budget before they find anything.</summary>
+    public int BusySearches { get; set; }
+
     /// <summary>Sessions that were ended.</summary>
     public int Logouts { get; private set; }
 
@@ -60,6 +63,12 @@ public sealed class FakeDirectory : DirectoryBase
     public override Task<SearchResponse> Search(SearchRequest request, ServerCallContext context)
     {
         Check(context);
+        if (BusySearches > 0)
+        {
+            BusySearches--;
+            return Task.FromResult(new SearchResponse { Truncated = true });
+        }
+
         var hits = _files.Where(f => (request.Archivo.Contains('/') ? f.Path : NameOf(f.Path)) == request.Archivo || (request.Kind != QueryKind.Exact && f.Path.Contains(request.Archivo, StringComparison.Ordinal)))
             .GroupBy(f => (NameOf(f.Path), f.Sample.Id))
             .Select(g => HitOf(g.Key.Item1, g.Key.Id, [.. g.Select(f => SourceOf(f.Peer, f.Path))]))
