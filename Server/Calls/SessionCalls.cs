@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
@@ -32,6 +33,7 @@ sealed class SessionCalls(
             Reachable = session.Peer?.Identity.Reachable ?? false,
             ObservedIp = source.ToString(),
             Peer = session.Peer?.ToInfo(),
+            Time = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
         };
     }
 
@@ -49,6 +51,7 @@ sealed class SessionCalls(
             CatalogId = held.CatalogId,
             Sequence = held.Sequence,
             Reachable = session.Peer?.Identity.Reachable ?? false,
+            Time = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
         };
     }
 
