@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Net.Client.Configuration;
 using Grpc.Net.Compression;
+using Grpc.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace Grpc.Net.Client;
@@ -25,6 +26,9 @@ public sealed class GrpcChannelOptions
 
     /// <summary>Bytes that one call may hold to send again; beyond, it is not retried. 1 MiB; null is unlimited.</summary>
     public long? MaxRetryBufferPerCallSize { get; set; } = 1024 * 1024;
+
+    /// <summary>Messages of response streams whose large <c>bytes</c> field is used where it was received. None.</summary>
+    public BorrowedBytes BorrowedBytes { get; } = new();
 
     /// <summary>Null: gzip and deflate.</summary>
     public IList<ICompressionProvider>? CompressionProviders { get; set; }

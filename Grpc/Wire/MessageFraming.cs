@@ -10,10 +10,14 @@ static class MessageFraming
 
     public static void WriteHeader(IBufferWriter<byte> output, int length, bool compressed)
     {
-        var header = output.GetSpan(HeaderSize);
+        SetHeader(output.GetSpan(HeaderSize), length, compressed);
+        output.Advance(HeaderSize);
+    }
+
+    public static void SetHeader(Span<byte> header, int length, bool compressed)
+    {
         header[0] = compressed ? (byte)1 : (byte)0;
         BinaryPrimitives.WriteInt32BigEndian(header[1..], length);
-        output.Advance(HeaderSize);
     }
 
     /// <summary>Reads a header from the start of a buffer that may hold less than one.</summary>

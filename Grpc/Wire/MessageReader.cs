@@ -2,33 +2,55 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
-using Grpc.Net.Compression;
 
 namespace Grpc.Wire;
 
-/// <summary>How the messages of one direction of a call are read.</summary>
-/// <param name="MaxSize">Largest message in bytes, inflated; null for no limit.</param>
-/// <param name="Compression">The encoding of compressed messages; null when they cannot be read.</param>
-/// <param name="WithoutCompression">How a compressed message fails when <paramref name="Compression"/> is null.</param>
-sealed record MessageFormat(int? MaxSize, ICompressionProvider? Compression, Status WithoutCompression)
-{
-    /// <summary>No compression was announced: a compressed message breaks the protocol.</summary>
-    public static MessageFormat Identity(int? maxSize) => new(
-        maxSize, null, new Status(StatusCode.Internal, "A message is compressed, but no encoding was announced."));
-}
-
 /// <summary>
-/// Reads messages straight from a pipe. A message is handed to the deserializer where it lies, and its length is checked before
-/// anything waits for its bytes. Every breach of the protocol is an <see cref="RpcException"/>.
+/// Reads the messages of one direction of a call straight from a pipe, one read at a time. A message is handed to the deserializer
+/// where it lies, and its length is checked before anything waits for its bytes. Every breach of the protocol is an
+/// <see cref="RpcException"/>.
 /// </summary>
-static class MessageReader
+sealed class MessageReader(PipeReader input, MessageFormat format) : DeserializationContext, IDisposable
 {
-    /// <summary>The next message, or null at the end of the stream.</summary>
+    ReadOnlySequence<byte> _payload;
+    SequencePosition _end;
+    PooledBuffer? _copy;
+    bool _isLent;
+
+    public override int PayloadLength => (int)_payload.Length;
+
+    /// <summary>Whether the last message still uses what <see cref="Borrow"/> gave.</summary>
+    public bool IsLent => _isLent || _copy is not null;
+
+    public override byte[] PayloadAsNewBuffer() => _payload.ToArray();
+
+    public override ReadOnlySequence<byte> PayloadAsReadOnlySequence() => _payload;
+
+    /// <summary>The payload in one piece. It stays as it is until the next message is asked for.</summary>
+    public ReadOnlyMemory<byte> Borrow()
+    {
+        if (_payload.IsSingleSegment)
+        {
+            _isLent = true;
+            return _payload.First;
+        }
+        if (_copy is null)
+        {
+            _copy = new PooledBuffer((int)_payload.Length);
+            foreach (var segment in _payload)
+            {
+                _copy.Write(segment.Span);
+            }
+        }
+        return _copy.WrittenMemory;
+    }
+
+    /// <summary>The next message, or null at the end of the stream. Takes back what was borrowed from the one before.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<T?> ReadAsync<T>(
-        PipeReader input, Func<DeserializationContext, T> deserializer, MessageFormat format, CancellationToken cancellationToken)
+    public async ValueTask<T?> ReadAsync<T>(Func<DeserializationContext, T> deserializer, CancellationToken cancellationToken)
         where T : class
     {
+        TakeBack();
         while (true)
         {
             var result = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -37,9 +59,8 @@ static class MessageReader
                 throw new OperationCanceledException("Reading the stream of messages was cancelled.");
             }
             var buffer = result.Buffer;
-            if (TryRead(buffer, deserializer, format, out var message, out var end))
+            if (TryRead(buffer, deserializer, out var message))
             {
-                input.AdvanceTo(end);
                 return message;
             }
             if (!result.IsCompleted)
@@ -56,27 +77,43 @@ static class MessageReader
         }
     }
 
-    static bool TryRead<T>(
-        in ReadOnlySequence<byte> buffer, Func<DeserializationContext, T> deserializer, MessageFormat format,
-        out T? message, out SequencePosition end) where T : class
+    /// <summary>No message is used any more. The pipe is not this class's to end.</summary>
+    public void Dispose() => _copy?.Dispose();
+
+    void TakeBack()
     {
-        (message, end) = (null, default);
+        if (_isLent)
+        {
+            _isLent = false;
+            input.AdvanceTo(_end);
+        }
+        _copy?.Dispose();
+        _copy = null;
+    }
+
+    bool TryRead<T>(in ReadOnlySequence<byte> buffer, Func<DeserializationContext, T> deserializer, out T? message) where T : class
+    {
+        message = null;
         if (!MessageFraming.TryReadHeader(buffer, out var flag, out var length))
         {
             return false;
         }
-        Check(flag, length, format);
+        Check(flag, length);
         if (buffer.Length - MessageFraming.HeaderSize < length)
         {
             return false;
         }
-        var payload = buffer.Slice(MessageFraming.HeaderSize, length);
-        end = payload.End;
-        message = flag == 0 ? Deserialize(payload, deserializer) : Inflate(payload, deserializer, format);
+        _payload = buffer.Slice(MessageFraming.HeaderSize, length);
+        _end = _payload.End;
+        message = flag == 0 ? Deserialize(deserializer) : Inflate(deserializer);
+        if (!_isLent)
+        {
+            input.AdvanceTo(_end);
+        }
         return true;
     }
 
-    static void Check(byte flag, uint length, MessageFormat format)
+    void Check(byte flag, uint length)
     {
         if (flag > 1)
         {
@@ -88,24 +125,23 @@ static class MessageReader
         }
         if (length > (format.MaxSize ?? int.MaxValue))
         {
-            throw TooLarge(format.MaxSize);
+            throw TooLarge();
         }
     }
 
-    static T Inflate<T>(ReadOnlySequence<byte> payload, Func<DeserializationContext, T> deserializer, MessageFormat format)
-        where T : class
+    T Inflate<T>(Func<DeserializationContext, T> deserializer) where T : class
     {
-        using var inflated = new PooledBuffer((int)Math.Min(payload.Length * 2, 64 * 1024));
+        _copy = new PooledBuffer((int)Math.Min(_payload.Length * 2, 64 * 1024));
         try
         {
-            using var stream = format.Compression!.CreateDecompressionStream(new SequenceStream(payload));
+            using var stream = format.Compression!.CreateDecompressionStream(new SequenceStream(_payload));
             int read;
-            while ((read = stream.Read(inflated.GetSpan())) > 0)
+            while ((read = stream.Read(_copy.GetSpan())) > 0)
             {
-                inflated.Advance(read);
-                if (inflated.Length > (format.MaxSize ?? int.MaxValue))
+                _copy.Advance(read);
+                if (_copy.Length > (format.MaxSize ?? int.MaxValue))
                 {
-                    throw TooLarge(format.MaxSize);
+                    throw TooLarge();
                 }
             }
         }
@@ -113,15 +149,22 @@ static class MessageReader
         {
             throw Failure(StatusCode.Internal, "A compressed message is corrupt.", exception);
         }
-        return Deserialize(new ReadOnlySequence<byte>(inflated.WrittenMemory), deserializer);
+        _payload = new ReadOnlySequence<byte>(_copy.WrittenMemory);
+        var message = Deserialize(deserializer);
+        if (!_isLent)
+        {
+            _copy.Dispose();
+            _copy = null;
+        }
+        _isLent = false;
+        return message;
     }
 
-    static T Deserialize<T>(in ReadOnlySequence<byte> payload, Func<DeserializationContext, T> deserializer) where T : class
+    T Deserialize<T>(Func<DeserializationContext, T> deserializer) where T : class
     {
-        var context = Payload.Rent(payload);
         try
         {
-            return deserializer(context)
+            return deserializer(this)
                 ?? throw new InvalidOperationException("A deserializer returned null.");
         }
         catch (Exception exception) when (exception is not RpcException)
@@ -130,41 +173,12 @@ static class MessageReader
         }
         finally
         {
-            context.Return();
+            _payload = default;
         }
     }
 
-    static RpcException TooLarge(int? maxSize) =>
-        Failure(StatusCode.ResourceExhausted, $"A received message exceeds the maximum size of {maxSize ?? int.MaxValue} bytes.");
+    RpcException TooLarge() => Failure(
+        StatusCode.ResourceExhausted, $"A received message exceeds the maximum size of {format.MaxSize ?? int.MaxValue} bytes.");
 
     static RpcException Failure(StatusCode code, string detail, Exception? cause = null) => new(new Status(code, detail, cause));
-
-    /// <summary>Shows one payload to a deserializer. Deserializing never waits, so one instance per thread suffices.</summary>
-    sealed class Payload : DeserializationContext
-    {
-        [ThreadStatic]
-        static Payload? t_free;
-
-        ReadOnlySequence<byte> _bytes;
-
-        public override int PayloadLength => (int)_bytes.Length;
-
-        public static Payload Rent(in ReadOnlySequence<byte> bytes)
-        {
-            var payload = t_free ?? new Payload();
-            t_free = null;
-            payload._bytes = bytes;
-            return payload;
-        }
-
-        public void Return()
-        {
-            _bytes = default;
-            t_free = this;
-        }
-
-        public override byte[] PayloadAsNewBuffer() => _bytes.ToArray();
-
-        public override ReadOnlySequence<byte> PayloadAsReadOnlySequence() => _bytes;
-    }
 }

@@ -22,6 +22,7 @@ sealed class MessageWriter : SerializationContext, IBufferWriter<byte>
     int? _announced;
     int _written;
     bool _inPlace;
+    bool _begun;
     bool _complete;
 
     /// <summary>Writes one message. When it throws <see cref="RpcException"/>, nothing has been written.</summary>
@@ -61,15 +62,8 @@ sealed class MessageWriter : SerializationContext, IBufferWriter<byte>
 
     public override IBufferWriter<byte> GetBufferWriter()
     {
-        if (_announced is { } length && _compression is null)
-        {
-            if (!_inPlace)
-            {
-                _inPlace = true;
-                MessageFraming.WriteHeader(_output, length, compressed: false);
-            }
-        }
-        else
+        _inPlace = _announced is not null && _compression is null;
+        if (!_inPlace)
         {
             _buffer ??= new PooledBuffer(_announced ?? 0);
         }
@@ -86,6 +80,10 @@ sealed class MessageWriter : SerializationContext, IBufferWriter<byte>
         {
             WriteWhole(_buffer is null ? default : _buffer.WrittenSpan);
         }
+        else if (!_begun)
+        {
+            MessageFraming.WriteHeader(_output, 0, compressed: false);
+        }
         _complete = true;
     }
 
@@ -98,13 +96,40 @@ sealed class MessageWriter : SerializationContext, IBufferWriter<byte>
 
     public void Advance(int count)
     {
-        (_buffer ?? _output).Advance(count);
         _written += count;
+        if (_buffer is not null)
+        {
+            _buffer.Advance(count);
+        }
+        else if (count > 0)
+        {
+            _output.Advance(_begun ? count : MessageFraming.HeaderSize + count);
+            _begun = true;
+        }
     }
 
-    public Memory<byte> GetMemory(int sizeHint = 0) => (_buffer ?? _output).GetMemory(sizeHint);
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        if (_buffer is not null || _begun)
+        {
+            return (_buffer ?? _output).GetMemory(sizeHint);
+        }
+        // The prefix goes out with the first bytes: a serializer that fails before it has any leaves no trace.
+        var memory = _output.GetMemory(MessageFraming.HeaderSize + Math.Max(sizeHint, 1));
+        MessageFraming.SetHeader(memory.Span, _announced!.Value, compressed: false);
+        return memory[MessageFraming.HeaderSize..];
+    }
 
-    public Span<byte> GetSpan(int sizeHint = 0) => (_buffer ?? _output).GetSpan(sizeHint);
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        if (_buffer is not null || _begun)
+        {
+            return (_buffer ?? _output).GetSpan(sizeHint);
+        }
+        var span = _output.GetSpan(MessageFraming.HeaderSize + Math.Max(sizeHint, 1));
+        MessageFraming.SetHeader(span, _announced!.Value, compressed: false);
+        return span[MessageFraming.HeaderSize..];
+    }
 
     void WriteWhole(ReadOnlySpan<byte> payload)
     {
@@ -137,6 +162,6 @@ sealed class MessageWriter : SerializationContext, IBufferWriter<byte>
     {
         _buffer?.Dispose();
         (_output, _compression, _buffer, _announced) = (null!, null, null, null);
-        (_written, _inPlace, _complete) = (0, false, false);
+        (_written, _inPlace, _begun, _complete) = (0, false, false, false);
     }
 }

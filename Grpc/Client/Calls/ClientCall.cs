@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Grpc.Core;
 using Grpc.Net.Client.Channels;
 using Grpc.Net.Client.Messages;
@@ -19,9 +18,6 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
     where TRequest : class
     where TResponse : class
 {
-    /// <summary>Segments below the large object heap; a message is deserialized where it lies in them.</summary>
-    static readonly StreamPipeReaderOptions s_bodyOptions = new(bufferSize: 64 * 1024, minimumReadSize: 4 * 1024);
-
     readonly ChannelSettings _settings;
     readonly HttpSender _sender;
     readonly Method<TRequest, TResponse> _method;
@@ -32,10 +28,11 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
     readonly CallTelemetry _telemetry;
     readonly TaskCompletionSource<Metadata> _headers = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource<TResponse> _response = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly Func<DeserializationContext, TResponse> _deserializer;
     readonly TaskCompletionSource _readable = new(TaskCreationOptions.RunContinuationsAsynchronously);
     HttpResponseMessage? _http;
-    PipeReader? _body;
-    MessageFormat? _format;
+    ResponseBody? _body;
+    MessageReader? _messages;
     int _reading;
 
     public ClientCall(ChannelSettings settings, HttpSender sender, Method<TRequest, TResponse> method, string? host, CallOptions options)
@@ -48,6 +45,7 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
             ? new RetryState(policy, Math.Min(policy.MaxAttempts!.Value, settings.MaxRetryAttempts), settings.RetryThrottle, Random.Shared.NextDouble)
             : null;
         Outgoing = new OutgoingMessages(keep: _retries is not null || !SendsStream, _retries is null ? null : settings.RetryBudget);
+        _deserializer = (ReceivesStream ? settings.BorrowedBytes.Find<TResponse>() : null) ?? method.ResponseMarshaller.ContextualDeserializer;
         _telemetry = CallTelemetry.Start(settings, method);
     }
 
@@ -99,11 +97,12 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
         var end => throw ToException(end),
     };
 
-    public FrameBuffer Serialize(TRequest message, WriteOptions? options)
+    public FrameBuffer Serialize(TRequest message, Action<TRequest, SerializationContext>? serializer, WriteOptions? options)
     {
         var frame = Outgoing.Rent();
         var compression = options?.Flags.HasFlag(WriteFlags.NoCompress) == true ? null : _builder.Compression;
-        MessageWriter.Write(frame, message, _method.RequestMarshaller.ContextualSerializer, _settings.MaxSendMessageSize, compression);
+        serializer ??= _method.RequestMarshaller.ContextualSerializer;
+        MessageWriter.Write(frame, message, serializer, _settings.MaxSendMessageSize, compression);
         return frame;
     }
 
@@ -136,7 +135,7 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
         {
             if (request is not null)
             {
-                Outgoing.Add(Serialize(request, WriteOptions), last: true);
+                Outgoing.Add(Serialize(request, null, WriteOptions), last: true);
             }
 
             var answer = await AttemptsAsync().ConfigureAwait(false);
@@ -212,8 +211,8 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
 
     void Open(HttpResponseMessage response)
     {
-        _format = Answer.FormatOf(response, _settings);
-        _body = PipeReader.Create(response.Content.ReadAsStream(), s_bodyOptions);
+        _body = new ResponseBody(response.Content.ReadAsStream());
+        _messages = new MessageReader(_body, Answer.FormatOf(response, _settings));
         Interlocked.Exchange(ref _http, response);
         if (_lifetime.End is not null)
         {
@@ -252,8 +251,7 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
     {
         try
         {
-            var message = await MessageReader.ReadAsync(
-                _body!, _method.ResponseMarshaller.ContextualDeserializer, _format!, _lifetime.Aborted).ConfigureAwait(false);
+            var message = await _messages!.ReadAsync(_deserializer, _lifetime.Aborted).ConfigureAwait(false);
             if (message is null)
             {
                 var (_, status, trailers) = Answer.ReadTrailers(_http!);
@@ -303,9 +301,26 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
     {
         if (Interlocked.Exchange(ref _reading, 1) == 0)
         {
-            Interlocked.Exchange(ref _body, null)?.Complete();
+            EndBody();
             Volatile.Write(ref _reading, 0);
         }
+    }
+
+    void EndBody()
+    {
+        if (Interlocked.Exchange(ref _body, null) is not { } body)
+        {
+            return;
+        }
+
+        if (_messages!.IsLent)
+        {
+            // The last message is still in its reader's hands.
+            body.Abandon();
+            return;
+        }
+
+        body.Complete();
     }
 
     void OnEnded(CallEnd end)

@@ -1,9 +1,11 @@
 using Grpc.Core;
+using Grpc.Wire;
 
 namespace Grpc.Net.Client.Calls;
 
 /// <summary>A write returns once the transport has taken the message, which is how a slow server slows its client.</summary>
-sealed class RequestStreamWriter<TRequest, TResponse>(ClientCall<TRequest, TResponse> call) : IClientStreamWriter<TRequest>
+sealed class RequestStreamWriter<TRequest, TResponse>(ClientCall<TRequest, TResponse> call)
+    : IClientStreamWriter<TRequest>, ISerializedWriter<TRequest>
     where TRequest : class
     where TResponse : class
 {
@@ -16,7 +18,10 @@ sealed class RequestStreamWriter<TRequest, TResponse>(ClientCall<TRequest, TResp
 
     /// <param name="message">Not null.</param>
     /// <param name="cancellationToken">Cancels the whole call: half a message cannot be taken back.</param>
-    public async Task WriteAsync(TRequest message, CancellationToken cancellationToken)
+    public Task WriteAsync(TRequest message, CancellationToken cancellationToken) => WriteAsync(message, null, cancellationToken);
+
+    public async Task WriteAsync(
+        TRequest message, Action<TRequest, SerializationContext>? serializer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
         Enter();
@@ -25,7 +30,7 @@ sealed class RequestStreamWriter<TRequest, TResponse>(ClientCall<TRequest, TResp
             ThrowIfOver();
             using var registration = cancellationToken.UnsafeRegister(
                 static state => ((ClientCall<TRequest, TResponse>)state!).Cancel(), call);
-            await call.Outgoing.SentAsync(Add(message)).ConfigureAwait(false);
+            await call.Outgoing.SentAsync(Add(message, serializer)).ConfigureAwait(false);
             ThrowIfOver();
         }
         finally
@@ -44,11 +49,11 @@ sealed class RequestStreamWriter<TRequest, TResponse>(ClientCall<TRequest, TResp
         return Task.CompletedTask;
     }
 
-    int Add(TRequest message)
+    int Add(TRequest message, Action<TRequest, SerializationContext>? serializer)
     {
         try
         {
-            return call.Outgoing.Add(call.Serialize(message, WriteOptions), last: false);
+            return call.Outgoing.Add(call.Serialize(message, serializer, WriteOptions), last: false);
         }
         catch (Exception exception)
         {

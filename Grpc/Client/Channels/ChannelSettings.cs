@@ -6,6 +6,7 @@ using Grpc.Net.Client.Configuration;
 using Grpc.Net.Client.Credentials;
 using Grpc.Net.Client.Retries;
 using Grpc.Net.Compression;
+using Grpc.Wire;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -38,6 +39,7 @@ sealed class ChannelSettings
         HttpVersionPolicy = options.HttpVersionPolicy ?? System.Net.Http.HttpVersionPolicy.RequestVersionExact;
         Compression = (options.CompressionProviders ?? DefaultProviders()).ToFrozenDictionary(provider => provider.EncodingName);
         AcceptEncoding = string.Join(',', Compression.Keys.Order(StringComparer.Ordinal).Reverse().Prepend("identity"));
+        BorrowedBytes = new BorrowedBytes(options.BorrowedBytes);
         TimeProvider = options.TimeProvider ?? options.ServiceProvider?.GetService<TimeProvider>() ?? TimeProvider.System;
         Log = (options.LoggerFactory ?? options.ServiceProvider?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance)
             .CreateLogger<GrpcChannel>();
@@ -73,6 +75,8 @@ sealed class ChannelSettings
 
     /// <summary>The value of <c>grpc-accept-encoding</c>.</summary>
     public string AcceptEncoding { get; }
+
+    public BorrowedBytes BorrowedBytes { get; }
 
     public TimeProvider TimeProvider { get; }
 

@@ -14,10 +14,11 @@ abstract class CallHandler<TRequest, TResponse>(
     Method<TRequest, TResponse> method, MethodOptions options, TimeProvider time, ILogger logger)
     where TRequest : class where TResponse : class
 {
-    readonly bool _streamsRequests = method.Type is MethodType.ClientStreaming or MethodType.DuplexStreaming;
+    readonly bool _streamsRequests = StreamsRequests(method);
     readonly CallTelemetry _telemetry = new(method, time);
 
-    protected Func<DeserializationContext, TRequest> Deserializer { get; } = method.RequestMarshaller.ContextualDeserializer;
+    protected Func<DeserializationContext, TRequest> Deserializer { get; } =
+        (StreamsRequests(method) ? options.BorrowedBytes.Find<TRequest>() : null) ?? method.RequestMarshaller.ContextualDeserializer;
 
     protected Action<TResponse, SerializationContext> Serializer { get; } = method.ResponseMarshaller.ContextualSerializer;
 
@@ -63,6 +64,8 @@ abstract class CallHandler<TRequest, TResponse>(
         await call.EndAsync();
         _telemetry.End(httpContext, call.Status.StatusCode, started);
     }
+
+    static bool StreamsRequests(IMethod method) => method.Type is MethodType.ClientStreaming or MethodType.DuplexStreaming;
 
     /// <summary>Messages have their own limit, and a stream may be long or silent for as long as it likes.</summary>
     void LiftLimits(IFeatureCollection features)

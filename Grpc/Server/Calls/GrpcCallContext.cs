@@ -25,16 +25,15 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
     ICompressionProvider? _responseCompression;
     Task _deadlineEnd = Task.CompletedTask;
     bool _starting;
+    MessageReader? _requests;
     bool _ended;
-
-    public MessageFormat RequestFormat { get; private set; } = null!;
 
     /// <summary>Reads the protocol's request headers and starts the deadline.</summary>
     public void Start()
     {
         var request = HttpContext.Request.Headers;
         GrpcResponse.SetContentType(HttpContext.Response);
-        RequestFormat = ReadEncoding(request[GrpcResponse.EncodingHeader]);
+        _requests = new MessageReader(HttpContext.Request.BodyReader, ReadEncoding(request[GrpcResponse.EncodingHeader]));
         if (Options.ResponseCompression is { } compression)
         {
             UseResponseCompression(compression);
@@ -108,9 +107,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
     {
         try
         {
-            return await MessageReader.ReadAsync(
-                HttpContext.Request.BodyReader, deserializer, RequestFormat,
-                cancellationToken.CanBeCanceled ? cancellationToken : WaitToken);
+            return await _requests!.ReadAsync(deserializer, cancellationToken.CanBeCanceled ? cancellationToken : WaitToken);
         }
         catch (Exception exception) when (exception is ConnectionAbortedException or (IOException and not BadHttpRequestException))
         {
@@ -122,6 +119,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
     /// <summary>Sends status and trailers, unless the deadline did.</summary>
     public Task EndAsync()
     {
+        _requests?.Dispose();
         lock (_response)
         {
             if (_ended)

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Grpc.Net.Compression;
+using Grpc.Wire;
 
 namespace Grpc.AspNetCore.Server;
 
@@ -28,6 +29,9 @@ public class GrpcServiceOptions
         new DeflateCompressionProvider(CompressionLevel.Fastest),
     ];
 
+    /// <summary>Messages of request streams whose large <c>bytes</c> field is used where it was received; default none.</summary>
+    public BorrowedBytes BorrowedBytes { get; } = new();
+
     /// <summary>Whether calls of unknown services and methods are left to other end points; default false: they get UNIMPLEMENTED.</summary>
     public bool? IgnoreUnknownServices { get; set; }
 
@@ -45,6 +49,7 @@ public class GrpcServiceOptions
         ResponseCompressionAlgorithm = other.ResponseCompressionAlgorithm;
         ResponseCompressionLevel = other.ResponseCompressionLevel;
         CompressionProviders = [.. other.CompressionProviders];
+        BorrowedBytes.CopyFrom(other.BorrowedBytes);
         IgnoreUnknownServices = other.IgnoreUnknownServices;
         SuppressCreatingService = other.SuppressCreatingService;
     }

@@ -15,6 +15,7 @@ sealed class MethodOptions
         SuppressCreatingService = suppressCreatingService || service.SuppressCreatingService;
         Interceptors = [.. global.Interceptors, .. service.Interceptors];
         CompressionProviders = [.. service.CompressionProviders];
+        BorrowedBytes = service.BorrowedBytes;
         ResponseCompressionLevel = service.ResponseCompressionLevel;
         IdentityFormat = MessageFormat.Identity(MaxReceiveMessageSize);
         AcceptEncoding = string.Join(',', CompressionProviders.Select(provider => provider.EncodingName).Prepend("identity"));
@@ -34,6 +35,8 @@ sealed class MethodOptions
     public ICompressionProvider[] CompressionProviders { get; }
 
     public CompressionLevel? ResponseCompressionLevel { get; }
+
+    public BorrowedBytes BorrowedBytes { get; }
 
     /// <summary>Null when responses are not compressed.</summary>
     public ICompressionProvider? ResponseCompression { get; }

@@ -107,7 +107,7 @@ public sealed class FramingTests
     static void Whole(byte[] message, SerializationContext context) => context.Complete(message);
 
     static ValueTask<byte[]?> ReadAsync(PipeReader reader, MessageFormat format) =>
-        MessageReader.ReadAsync(reader, context => context.PayloadAsNewBuffer(), format, TestContext.Current.CancellationToken);
+        new MessageReader(reader, format).ReadAsync(context => context.PayloadAsNewBuffer(), TestContext.Current.CancellationToken);
 
     // A reader over bytes that are all there never waits.
     static List<byte[]> ReadAll(ReadOnlySequence<byte> bytes, MessageFormat format)
@@ -121,7 +121,7 @@ public sealed class FramingTests
         return messages;
     }
 
-    static ReadOnlySequence<byte> Segments(ReadOnlyMemory<byte> bytes, int size)
+    internal static ReadOnlySequence<byte> Segments(ReadOnlyMemory<byte> bytes, int size)
     {
         var first = new Segment(bytes[..Math.Min(size, bytes.Length)], 0);
         var last = first;

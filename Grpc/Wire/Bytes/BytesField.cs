@@ -1,0 +1,113 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Grpc.Core;
+
+namespace Grpc.Wire;
+
+/// <summary>One singular <c>bytes</c> field of a message type, read and written apart from the others.</summary>
+sealed class BytesField<T> where T : class, IMessage<T>, new()
+{
+    const int VarintWireType = 0, Fixed64WireType = 1, LengthWireType = 2, Fixed32WireType = 5;
+    const int LongestVarint = 10;
+
+    readonly IFieldAccessor _accessor;
+    readonly uint _tag;
+
+    public BytesField(int number)
+    {
+        var field = new T().Descriptor.FindFieldByNumber(number);
+        if (field is not { FieldType: FieldType.Bytes, IsRepeated: false })
+        {
+            throw new ArgumentException($"{typeof(T).Name} has no singular bytes field {number}.", nameof(number));
+        }
+        _accessor = field.Accessor;
+        _tag = ((uint)number << 3) | LengthWireType;
+    }
+
+    public void Set(T message, ByteString value) => _accessor.SetValue(message, value);
+
+    /// <summary>How many bytes the field's tag and length take before a value of that length.</summary>
+    public int PrefixSize(int length) => CodedOutputStream.ComputeRawVarint32Size(_tag) + CodedOutputStream.ComputeLengthSize(length);
+
+    /// <returns>How many bytes were written.</returns>
+    public int WritePrefix(Span<byte> target, int length)
+    {
+        var written = WriteVarint(target, _tag);
+        return written + WriteVarint(target[written..], (uint)length);
+    }
+
+    /// <summary>Reads a message whose field is a part of the payload. What is around it goes through the library's parser, in order.</summary>
+    public T ReadBorrowed(DeserializationContext context)
+    {
+        var payload = context is MessageReader reader ? reader.Borrow() : context.PayloadAsNewBuffer();
+        var message = new T();
+        var bytes = payload.Span;
+        int pending = 0, at = 0;
+        while (TryReadField(bytes, ref at, out var tag, out var value))
+        {
+            if (tag == _tag)
+            {
+                message.MergeFrom(bytes[pending..value.Field]);
+                Set(message, UnsafeByteOperations.UnsafeWrap(payload[value.Start..at]));
+                pending = at;
+            }
+        }
+        // What is no field, groups included, is the parser's to judge.
+        message.MergeFrom(bytes[pending..]);
+        return message;
+    }
+
+    static bool TryReadField(ReadOnlySpan<byte> bytes, ref int at, out ulong tag, out (int Field, int Start) value)
+    {
+        value = (at, 0);
+        if (!TryReadVarint(bytes, ref at, out tag))
+        {
+            return false;
+        }
+        value.Start = at;
+        var rest = bytes.Length - at;
+        switch (tag & 7)
+        {
+            case VarintWireType:
+                return TryReadVarint(bytes, ref at, out _);
+            case Fixed64WireType when rest >= sizeof(ulong):
+                at += sizeof(ulong);
+                return true;
+            case Fixed32WireType when rest >= sizeof(uint):
+                at += sizeof(uint);
+                return true;
+            case LengthWireType when TryReadVarint(bytes, ref at, out var length) && length <= (ulong)(bytes.Length - at):
+                value.Start = at;
+                at += (int)length;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    static bool TryReadVarint(ReadOnlySpan<byte> bytes, ref int at, out ulong value)
+    {
+        value = 0;
+        for (var shift = 0; shift < 7 * LongestVarint && at < bytes.Length; shift += 7)
+        {
+            var next = bytes[at++];
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static int WriteVarint(Span<byte> target, uint value)
+    {
+        var written = 0;
+        for (; value >= 0x80; value >>= 7)
+        {
+            target[written++] = (byte)(value | 0x80);
+        }
+        target[written++] = (byte)value;
+        return written;
+    }
+}
