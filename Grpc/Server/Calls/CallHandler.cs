@@ -65,7 +65,7 @@ abstract class CallHandler<TRequest, TResponse>(
         _telemetry.End(httpContext, call.Status.StatusCode, started);
     }
 
-    static bool StreamsRequests(IMethod method) => method.Type is MethodType.ClientStreaming or MethodType.DuplexStreaming;
+    static bool StreamsRequests(Method<TRequest, TResponse> method) => method.Type is MethodType.ClientStreaming or MethodType.DuplexStreaming;
 
     /// <summary>Messages have their own limit, and a stream may be long or silent for as long as it likes.</summary>
     void LiftLimits(IFeatureCollection features)
