@@ -109,7 +109,7 @@ sealed class ShareOptions
 
     LoginOptions Account(CommandRun run, DaemonFiles files)
     {
-        var (user, password) = run.Settings.User is { } named ? (named, run.Settings.Password) : OwnAccount.Of(files, run.Settings.Password);
+        var (user, password) = run.Settings.User is { } named ? (named, run.Settings.Password) : OwnAccount.Of(files, run.Settings.Password, run.Host.Time);
         var ip = run.Value(_advertise) ?? run.Settings.Sources.Find("advertise");
         if (ip is not null && !IPAddress.TryParse(ip, out _))
         {

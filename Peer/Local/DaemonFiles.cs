@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using P2P.Content;
 
 namespace P2P.Peers.Local;
 
@@ -11,6 +12,10 @@ sealed record DaemonFiles(string Folder)
     const int LongestSocketPath = 100;
 
     public string Key => Path.Combine(Folder, "peer.key");
+
+    public string Certificate => Path.Combine(Folder, "peer.crt");
+
+    public IdentityFiles Identity => new(Key, Certificate);
 
     public string Hashes => Path.Combine(Folder, "hashes.db");
 

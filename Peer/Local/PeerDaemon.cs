@@ -1,4 +1,5 @@
 using System.Net;
+using P2P.Content;
 using P2P.Peers.Serving;
 using P2P.Peers.Session;
 using P2P.Peers.Sharing;
@@ -14,7 +15,7 @@ sealed class PeerDaemon : IAsyncDisposable
 {
     static readonly TimeSpan LogoutLimit = TimeSpan.FromSeconds(5);
 
-    readonly PeerKey _key;
+    readonly NodeIdentity _identity;
     readonly HashCache _hashes;
     readonly FileHashing _hashing;
     readonly ContentDescriber _describer;
@@ -32,7 +33,7 @@ sealed class PeerDaemon : IAsyncDisposable
     {
         Options = options;
         Slots = new UploadSlots(options.Serving.UploadSlots);
-        _key = PeerKey.Open(options.Files.Key);
+        _identity = NodeIdentity.Open(options.Files.Identity, [], time);
         _hashes = HashCache.Open(options.Files.Hashes, time);
         _hashing = new FileHashing(_hashes, Progress, options.Sharing.HashThreads);
         _rescans = new ScanRequests(options.Sharing, time);
@@ -49,7 +50,7 @@ sealed class PeerDaemon : IAsyncDisposable
         var downloads = new DownloadServer(lookup, _rescans, Slots, options.Serving, time);
         _catalogHost = CatalogHost.Create(socket, loggers, new CatalogService(Catalog, lookup, _describer, downloads, inbox));
 
-        var login = new SessionLogin(options.Session, _key, () => endpoint.Port);
+        var login = new SessionLogin(options.Session, _identity, () => endpoint.Port);
         Session = new SessionRunner(link, login, Catalog, () => Slots.Free, time, loggers.CreateLogger<SessionRunner>());
         _logout = new Lazy<Task<bool>>(EndSessionAsync);
     }
@@ -121,7 +122,7 @@ sealed class PeerDaemon : IAsyncDisposable
         _describer.Dispose();
         _hashing.Dispose();
         _hashes.Dispose();
-        _key.Dispose();
+        _identity.Dispose();
         _stop.Dispose();
         File.Delete(Options.Files.Socket);
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using P2P.Content;
 using P2P.Peers.Local;
 
 namespace P2P.Peers.Session;
@@ -11,10 +12,10 @@ static class OwnAccount
 {
     const int PrintDigits = 6;
 
-    public static (string User, string Password) Of(DaemonFiles files, string? password)
+    public static (string User, string Password) Of(DaemonFiles files, string? password, TimeProvider time)
     {
-        using var key = PeerKey.Open(files.Key);
-        return ($"{Name()}-{key.Print[..PrintDigits]}", password ?? KeptPassword(files.Password));
+        using var identity = NodeIdentity.Open(files.Identity, [], time);
+        return ($"{Name()}-{identity.Print[..PrintDigits]}", password ?? KeptPassword(files.Password));
     }
 
     static string Name()

@@ -1,12 +1,13 @@
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 
 namespace P2P.Peers.Session;
 
 /// <summary>Makes Login requests.</summary>
 /// <param name="Options">Who logs in.</param>
-/// <param name="Key">This peer's key.</param>
+/// <param name="Identity">This peer's key.</param>
 /// <param name="Port">The port on which the Catalog service listens; known once it does.</param>
-sealed record SessionLogin(LoginOptions Options, PeerKey Key, Func<int> Port)
+sealed record SessionLogin(LoginOptions Options, NodeIdentity Identity, Func<int> Port)
 {
     static readonly string Version = typeof(SessionLogin).Assembly.GetName().Version?.ToString(3) ?? "";
 
@@ -20,7 +21,7 @@ sealed record SessionLogin(LoginOptions Options, PeerKey Key, Func<int> Port)
             Url = "http://localhost",
             Port = Port(),
             Client = new ClientInfo { Name = "peer", Version = Version },
-            Proof = nonce is null ? null : Key.Prove(Options.User, nonce),
+            Proof = nonce is null ? null : PeerProof.Of(Identity, Options.User, nonce),
             Name = Options.Name,
         };
         if (Options.AdvertisedIp is { } ip)

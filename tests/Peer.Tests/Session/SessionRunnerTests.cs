@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using P2P.Content;
 using P2P.Peers.Session;
 using P2P.Peers.Sharing;
 using P2P.Toolbox;
@@ -14,22 +15,22 @@ public sealed class SessionRunnerTests : IDisposable
     readonly FakeDirectory _directory = new();
     readonly CatalogState _catalog = new();
     readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-    readonly PeerKey _key;
+    readonly NodeIdentity _identity;
     readonly SessionRunner _runner;
 
     public SessionRunnerTests()
     {
-        _key = PeerKey.Open(_temporary.File("key"));
+        _identity = NodeIdentity.Open(new IdentityFiles(_temporary.File("key"), _temporary.File("crt")), [], TimeProvider.System);
         var options = new LoginOptions { User = "ana", Password = "secret", Directory = new Uri("http://localhost:5000") };
         _runner = new SessionRunner(
-            _directory, new SessionLogin(options, _key, () => 5001), _catalog, () => 3, _time, NullLogger<SessionRunner>.Instance);
+            _directory, new SessionLogin(options, _identity, () => 5001), _catalog, () => 3, _time, NullLogger<SessionRunner>.Instance);
         _catalog.Show(Files("s/a"));
     }
 
     public void Dispose()
     {
         _stop.Dispose();
-        _key.Dispose();
+        _identity.Dispose();
         _temporary.Dispose();
     }
 
