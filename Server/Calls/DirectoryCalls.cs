@@ -5,12 +5,13 @@ using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Relay;
 using P2P.Server.Search;
+using P2P.Server.Watching;
 
 namespace P2P.Server.Calls;
 
 /// <summary>The Directory service. What is not overridden answers UNIMPLEMENTED.</summary>
 [Authorize]
-sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPublisher publisher, ContentRelay relay)
+sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPublisher publisher, ContentRelay relay, WatchDesk watch)
     : Contracts.DirectoryV1.Directory.DirectoryBase
 {
     [AllowAnonymous]
@@ -50,6 +51,9 @@ sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPu
     [OpenAccess]
     public override Task<LocateResponse> Locate(LocateRequest request, ServerCallContext context) =>
         Task.FromResult(reads.Locate(request, Caller.Session(context)?.TokenHash ?? Caller.Ip(context).ToString()));
+
+    public override Task Watch(WatchRequest request, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context) =>
+        watch.RunAsync(request, Caller.RequiredSession(context), Caller.Ip(context), responseStream, context);
 
     public override Task<StatsResponse> Stats(StatsRequest request, ServerCallContext context) => Task.FromResult(reads.Stats());
 

@@ -143,6 +143,23 @@ sealed class PublishRules : IRequestValidator<PublishRequest>
     }
 }
 
+/// <summary>A watcher that asks for matches says of what.</summary>
+sealed class WatchRules : IRequestValidator<WatchRequest>
+{
+    public void Validate(WatchRequest request, ViolationSink violations)
+    {
+        if (request.Kinds.Contains(WatchKind.Unspecified))
+        {
+            violations.Add("kinds", "must be kinds of events");
+        }
+
+        if (request.Kinds.Contains(WatchKind.QueryMatched) && !request.HasArchivo)
+        {
+            violations.Add("archivo", "is needed for WATCH_KIND_QUERY_MATCHED");
+        }
+    }
+}
+
 /// <summary>Rules of lists of files.</summary>
 static class FileRules
 {

@@ -4,6 +4,7 @@ using System.Globalization;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Sessions;
 using P2P.Server.Store;
+using P2P.Server.Watching;
 
 namespace P2P.Server.Catalogs;
 
@@ -21,7 +22,7 @@ sealed class CatalogOptions
 
 /// <summary>Changes what peers share: decides, commits, applies, one batch after the other.</summary>
 sealed class CatalogPublisher(
-    CatalogTable catalogs, CatalogIndex index, SessionTable sessions, SessionState state, CatalogOptions options)
+    CatalogTable catalogs, CatalogIndex index, SessionTable sessions, SessionState state, EventLog events, CatalogOptions options)
 {
     /// <summary>How much longer than twice its list of files a peer's log of changes may get before it is written anew.</summary>
     const int LoggedBesideFiles = 10_000;
@@ -79,7 +80,7 @@ sealed class CatalogPublisher(
             }
 
             using var held = await state.Locks.EnterAsync(cancellationToken, KeyedLocks.Peer(peer.Identity)).ConfigureAwait(false);
-            RefuseIfEnded(session);
+            sessions.RefuseIfEnded(session);
             if (stage.Catalog is null)
             {
                 await AppendAsync(peer, batch).ConfigureAwait(false);
@@ -139,6 +140,15 @@ sealed class CatalogPublisher(
             .ConfigureAwait(false);
         catalogs.Put(peer.PeerId, next);
         index.Apply(peer, change);
+        events.Changed(peer, [.. Gone(held.Files, batch)], batch.Upserts);
+    }
+
+    /// <summary>What a batch takes away, as it was.</summary>
+    static IEnumerable<FileEntry> Gone(PeerCatalog before, PublishRequest batch)
+    {
+        var back = batch.Removes.Count == 0 ? [] : batch.Upserts.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
+        return batch.Removes.Distinct(StringComparer.Ordinal).Where(path => !back.Contains(path))
+            .Select(before.Find).OfType<FileRef>().Select(file => file.ToEntry());
     }
 
     /// <summary>A catalog as the batches that a start reads fastest.</summary>
@@ -167,7 +177,7 @@ sealed class CatalogPublisher(
     async Task SwapAsync(Session session, LivePeer peer, HeldCatalog staged, CancellationToken cancellationToken)
     {
         using var held = await state.Locks.EnterAsync(cancellationToken, KeyedLocks.Peer(peer.Identity)).ConfigureAwait(false);
-        RefuseIfEnded(session);
+        sessions.RefuseIfEnded(session);
         if (catalogs.Of(peer.PeerId) is var current && current.Generation > staged.Generation)
         {
             throw Mismatch(current);
@@ -176,7 +186,9 @@ sealed class CatalogPublisher(
         staged = staged with { Time = state.Time.GetUtcNow() };
         await state.Store.CommitAsync([Head(peer, staged)]).ConfigureAwait(false);
         catalogs.Put(peer.PeerId, staged);
+        var before = peer.Catalog;
         index.Replace(peer, staged.Files);
+        events.Replaced(peer, before, staged.Files);
     }
 
     /// <summary>The list that is to replace the peer's, as far as it came.</summary>
@@ -191,14 +203,6 @@ sealed class CatalogPublisher(
     static string NewName(PublishRequest batch) => batch.CatalogId.Length > 0 ? batch.CatalogId : Guid.NewGuid().ToString("N");
 
     static bool Follows(PublishRequest batch, long before) => batch.Sequence == 0 || batch.Sequence == before + 1;
-
-    void RefuseIfEnded(Session session)
-    {
-        if (sessions.Find(session.TokenHash) is { Session: null, Refusal: var reason })
-        {
-            throw new RefusalException(reason, "The session has ended.");
-        }
-    }
 
     void RefuseIfTooMany(PeerCatalog catalog)
     {

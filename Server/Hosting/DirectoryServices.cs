@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Grpc.Validation;
 using Microsoft.AspNetCore.Authorization;
@@ -9,6 +10,7 @@ using P2P.Server.Relay;
 using P2P.Server.Search;
 using P2P.Server.Sessions;
 using P2P.Server.Store;
+using P2P.Server.Watching;
 
 namespace P2P.Server.Hosting;
 
@@ -23,6 +25,7 @@ sealed class DirectorySecrets
 static class DirectoryServices
 {
     const string PageKeySetting = "page-token-key";
+    const string RunSetting = "run";
     const int MostMessageBytes = 1024 * 1024;
     const int MostJsonDepth = 16;
 
@@ -40,6 +43,7 @@ static class DirectoryServices
         services.AddSingleton<SearchEngine>().AddSingleton<SearchListing>().AddSingleton<DirectoryStatus>().AddSingleton<DirectoryMetrics>();
         services.AddSingleton<SessionCalls>().AddSingleton<CatalogReads>().AddSingleton<DirectoryCalls>().AddSingleton<OperatorCalls>();
         services.AddSingleton<TargetFinder>().AddSingleton<ContentRelay>();
+        services.AddSingleton<EventLog>().AddSingleton<WatchDesk>();
         services.AddSingleton<DirectorySecrets>();
         services.AddSingleton(provider => new PageTokens(provider.GetRequiredService<DirectorySecrets>().PageKey));
         services.AddHostedService<LeaseExpiry>();
@@ -52,14 +56,14 @@ static class DirectoryServices
     {
         var store = services.GetRequiredService<IDirectoryStore>();
         var settings = services.GetRequiredService<StateLoader>().Load(store);
-        if (settings.TryGetValue(PageKeySetting, out var key))
-        {
-            services.GetRequiredService<DirectorySecrets>().PageKey = key;
-            return;
-        }
-
-        await store.CommitAsync([new SettingSaved(PageKeySetting, services.GetRequiredService<DirectorySecrets>().PageKey)])
-            .ConfigureAwait(false);
+        var secrets = services.GetRequiredService<DirectorySecrets>();
+        secrets.PageKey = settings.GetValueOrDefault(PageKeySetting, secrets.PageKey);
+        var run = settings.TryGetValue(RunSetting, out var last) ? BinaryPrimitives.ReadInt64BigEndian(last) + 1 : 1;
+        var number = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(number, run);
+        // The number of this run must be on the disk before anyone is told an event of it.
+        await store.CommitAsync([new SettingSaved(PageKeySetting, secrets.PageKey), new SettingSaved(RunSetting, number)]).ConfigureAwait(false);
+        services.GetRequiredService<EventLog>().Begin(run);
     }
 
     public static void MapDirectory(this IEndpointRouteBuilder routes, AccessPolicy access)
@@ -84,6 +88,7 @@ static class DirectoryServices
         services.AddSingleton<IRequestValidator<LoginRequest>, LoginRules>();
         services.AddSingleton<IRequestValidator<CreateAccountRequest>, CreateAccountRules>();
         services.AddSingleton<IRequestValidator<PublishRequest>, PublishRules>();
+        services.AddSingleton<IRequestValidator<WatchRequest>, WatchRules>();
         services.AddSingleton<IRequestValidator<IndexRequest>>(selection);
         services.AddSingleton<IRequestValidator<LogoutRequest>>(selection);
         services.AddSingleton<IRequestValidator<DescargarRequest>>(selection);

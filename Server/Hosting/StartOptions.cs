@@ -5,18 +5,20 @@ using P2P.Server.Catalogs;
 using P2P.Server.Relay;
 using P2P.Server.Search;
 using P2P.Server.Sessions;
+using P2P.Server.Watching;
 
 namespace P2P.Server.Hosting;
 
 /// <summary>What command line, environment and settings file say together, checked before anything is opened.</summary>
 sealed record StartOptions(
     string DataFolder, AccessPolicy Access, bool LoopbackOnly, bool SyncWrites, IReadOnlyList<IPAddress> Proxies,
-    LeaseOptions Leases, CatalogOptions Catalogs, SearchLimits Search, PasswordOptions Passwords, RelayOptions Relay)
+    LeaseOptions Leases, CatalogOptions Catalogs, SearchLimits Search, PasswordOptions Passwords, RelayOptions Relay, WatchOptions Watch)
 {
     /// <summary>The section of appsettings.json, and the beginning of environment variables (<c>Directory__Data</c>).</summary>
     public const string Section = "Directory";
 
     const string RelaySection = "Relay";
+    const string WatchSection = "Watch";
 
     /// <exception cref="StartRefusedException">A setting cannot be used; the message names it.</exception>
     public static StartOptions Read(GivenOptions given, IConfiguration configuration)
@@ -54,7 +56,8 @@ sealed record StartOptions(
             Checked(section.Get<CatalogOptions>() ?? new CatalogOptions()),
             Checked(section.Get<SearchLimits>() ?? new SearchLimits()),
             Checked(section.Get<PasswordOptions>() ?? new PasswordOptions()),
-            Checked(section.GetSection(RelaySection).Get<RelayOptions>() ?? new RelayOptions()));
+            Checked(section.GetSection(RelaySection).Get<RelayOptions>() ?? new RelayOptions()),
+            Checked(section.GetSection(WatchSection).Get<WatchOptions>() ?? new WatchOptions()));
     }
 
     static AccessPolicy Policy(GivenOptions given, IConfigurationSection section, ListenAddresses listen)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
+using P2P.Server.Watching;
 
 namespace P2P.Server.Sessions;
 
@@ -13,7 +14,7 @@ readonly record struct TokenLookup(Session? Session, ErrorReason Refusal);
 /// The live sessions, and why some that ended did. Changes to one session come under its locks in <see cref="KeyedLocks"/>;
 /// the peers of live sessions are in the index exactly as long as their sessions are here.
 /// </summary>
-sealed class SessionTable(CatalogIndex index, LeaseBook leases)
+sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events)
 {
     readonly ConcurrentDictionary<string, Session> _live = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, (ErrorReason Reason, DateTimeOffset Time)> _ended = new(StringComparer.Ordinal);
@@ -29,6 +30,15 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases)
     /// <summary>Whether it has not ended since the caller found it.</summary>
     public bool IsLive(Session session) => _live.ContainsKey(session.TokenHash);
 
+    /// <summary>Refuses the rest of a long call whose session has ended meanwhile.</summary>
+    public void RefuseIfEnded(Session session)
+    {
+        if (Find(session.TokenHash) is { Session: null, Refusal: var reason })
+        {
+            throw new RefusalException(reason, "The session has ended.");
+        }
+    }
+
     public Session? Of(LivePeer peer) => _ofPeer.GetValueOrDefault(peer);
 
     public IReadOnlyList<Session> Of(string user) => [.. _live.Values.Where(session => session.User == user)];
@@ -42,6 +52,7 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases)
         {
             _ofPeer[peer] = session;
             index.Add(peer);
+            events.Came(peer);
         }
 
         leases.Start(session, leaseSeconds);
@@ -63,7 +74,13 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases)
         if (session.Peer is { } peer)
         {
             _ofPeer.TryRemove(peer, out _);
+            var last = peer.ToInfo();
             index.Remove(peer);
+            events.Went(peer, last);
+        }
+        else
+        {
+            events.Wake();
         }
     }
 
