@@ -4,11 +4,10 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
-using P2P.Toolbox;
 
 namespace Grpc.Tests.Transcoding;
 
-/// <summary>Random messages to JSON and back, by us and by two strangers: Google.Protobuf's own JSON code and Python's.</summary>
+/// <summary>Random messages to JSON and back, by us and by Google.Protobuf's own JSON code; beside Python's in <see cref="BothWaysTests"/>.</summary>
 public sealed class JsonRoundTripTests
 {
     static readonly TypeRegistry s_types = TypeRegistry.FromFiles(TranscodingReflection.Descriptor);
@@ -114,69 +113,6 @@ public sealed class JsonRoundTripTests
             var message = random.Next<Everything>();
             Same(message, parser.Parse<Everything>(Write(codec, message)));
             Same(message, Read(codec, Encoding.UTF8.GetBytes(formatter.Format(message))));
-        }
-    }
-
-    [Fact]
-    public async Task RandomMessages_BesidePython_AreTheSame()
-    {
-        var token = TestContext.Current.CancellationToken;
-        var program = ForeignTool.Python("apt-get install python3-protobuf", "google.protobuf");
-        var random = new RandomMessages(3);
-        var codec = Codec();
-        var messages = Enumerable.Range(0, 500).Select(_ => random.Next<Everything>()).ToList();
-        var folder = System.IO.Directory.CreateTempSubdirectory();
-        try
-        {
-            var files = new FileDescriptorSet();
-            Collect(TranscodingReflection.Descriptor, files);
-            await File.WriteAllBytesAsync(Path.Join(folder.FullName, "files.binpb"), files.ToByteArray(), token);
-            await File.WriteAllLinesAsync(
-                Path.Join(folder.FullName, "messages"), messages.Select(message => message.ToByteString().ToBase64() + "\t" + Write(codec, message)), token);
-            await using var python = ForeignProcess.Start(program, ["-c", Script, folder.FullName]);
-            var (code, output, errors) = await python.CompleteAsync(token);
-            Assert.True(code == 0, errors);
-            var lines = output.TrimEnd('\n').Split('\n');
-            Assert.Equal(messages.Count, lines.Length);
-            for (var i = 0; i < lines.Length; i++)
-            {
-                Same(messages[i], Read(codec, Encoding.UTF8.GetBytes(lines[i])));
-            }
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
-    // Reads our JSON, compares it with our bytes, and prints its own JSON of these bytes.
-    const string Script = """
-        import base64, sys
-        from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
-        folder = sys.argv[1]
-        files = descriptor_pb2.FileDescriptorSet.FromString(open(folder + '/files.binpb', 'rb').read())
-        pool = descriptor_pool.DescriptorPool()
-        for file in files.file:
-            pool.Add(file)
-        Everything = message_factory.MessageFactory(pool).GetPrototype(pool.FindMessageTypeByName('grpc.tests.transcoding.Everything'))
-        for line in open(folder + '/messages', encoding='utf-8', newline='\n'):
-            data, text = line.rstrip('\n').split('\t', 1)
-            message = Everything.FromString(base64.b64decode(data))
-            parsed = json_format.Parse(text, Everything(), descriptor_pool=pool)
-            if parsed != message:
-                sys.exit('differs: ' + text)
-            print(json_format.MessageToJson(message, indent=None, descriptor_pool=pool))
-        """;
-
-    static void Collect(FileDescriptor file, FileDescriptorSet files)
-    {
-        foreach (var dependency in file.Dependencies)
-        {
-            Collect(dependency, files);
-        }
-        if (files.File.All(known => known.Name != file.Name))
-        {
-            files.File.Add(FileDescriptorProto.Parser.ParseFrom(file.SerializedData));
         }
     }
 
