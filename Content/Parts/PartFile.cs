@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 
 namespace P2P.Content;
@@ -29,7 +30,7 @@ public sealed record FinishOptions(DateTimeOffset? Modified = null, bool Executa
 /// <remarks>
 /// 1. <see cref="Write"/> puts verified blocks into the part file.
 /// 2. <see cref="Commit"/> journals a piece of which all blocks were written.
-/// 3. <see cref="FinishAsync"/>: hash the whole, sync the file, rename it to a name that is free, sync the folder, delete
+/// 3. <see cref="FinishAsync"/>: check the pieces together, sync the file, rename it to a name that is free, sync the folder, delete
 /// the journal. A stop between any two steps leaves either a part to go on with or the whole file.
 /// </remarks>
 public sealed class PartFile : IDisposable
@@ -90,7 +91,7 @@ public sealed class PartFile : IDisposable
             if (!whole)
                 Disk.Reserve(file, content.Length);
             if (believed)
-                part._book.Take(records);
+                part._book.Believe(records);
             else
                 await Task.Run(() => part.CheckAgain(records, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
             return part;
@@ -169,13 +170,8 @@ public sealed class PartFile : IDisposable
     {
         if (Pieces != Geometry.PieceCount)
             throw new InvalidOperationException("Pieces are missing.");
-        FileHash? hash = await FileHasher.HashAsync(_file, threads, null, cancellationToken).ConfigureAwait(false);
-        if (hash?.Content != Content)
-        {
-            ForgetDamaged(hash);
+        if (!await Task.Run(() => Check(threads, cancellationToken), cancellationToken).ConfigureAwait(false))
             return FinishResult.Damaged;
-        }
-
         SetProperties(options);
         OnStep?.Invoke(PartStep.SyncFile);
         Disk.Flush(_file);
@@ -234,16 +230,27 @@ public sealed class PartFile : IDisposable
         ReplaceJournal(good);
     }
 
-    void ForgetDamaged(FileHash? hash)
+    // What this process verified and wrote is not read again. Pieces that were taken from a journal on trust are, for anyone may
+    // have written to the file meanwhile; and all pieces together must be the content.
+    bool Check(int threads, CancellationToken cancellationToken)
     {
+        ConcurrentBag<long> wrong = [];
+        ParallelOptions several = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
+        Parallel.ForEach(_book.Believed, several, record =>
+        {
+            if (FileHasher.HashPiece(_file, Geometry, record.Piece, null, cancellationToken) != record.Hash)
+                wrong.Add(record.Piece);
+        });
         lock (_lock)
         {
-            IEnumerable<JournalRecord> good = hash is null || hash.Content.Length != Content.Length
-                ? []
-                : _book.Records.Where(r => r.Hash.Bytes.SequenceEqual(hash.PieceLayer.Span.Slice((int)r.Piece * MerkleHash.Size, MerkleHash.Size)));
-            List<JournalRecord> kept = [.. good];
+            bool whole = RandomAccess.GetLength(_file) == Content.Length;
+            if (wrong.IsEmpty && whole && _book.Root == Content.Root)
+                return true;
             // All pieces as committed, and yet not the content: then what was committed was not verified, and nothing stays.
-            ReplaceJournal(kept.Count == _book.Count ? [] : kept);
+            ReplaceJournal(wrong.IsEmpty ? [] : [.. _book.Records.Where(r => !wrong.Contains(r.Piece))]);
+            if (!whole)
+                RandomAccess.SetLength(_file, Content.Length);
+            return false;
         }
     }
 

@@ -9,10 +9,26 @@ sealed class PieceBook(PieceGeometry geometry)
 {
     readonly Dictionary<long, ContentRoot> _committed = [];
     readonly Dictionary<long, BitArray> _underWay = [];
+    readonly HashSet<long> _believed = [];
 
     public long Count => _committed.Count;
 
     public IEnumerable<JournalRecord> Records => _committed.Select(entry => new JournalRecord(entry.Key, entry.Value));
+
+    /// <summary>Committed pieces whose bytes this process has not seen.</summary>
+    public IReadOnlyList<JournalRecord> Believed => [.. _believed.Select(piece => new JournalRecord(piece, _committed[piece]))];
+
+    /// <summary>The root to which the committed pieces lead; all of them are there.</summary>
+    public ContentRoot Root
+    {
+        get
+        {
+            byte[] layer = new byte[geometry.PieceCount * MerkleHash.Size];
+            foreach ((long piece, ContentRoot hash) in _committed)
+                hash.Bytes.CopyTo(layer.AsSpan((int)piece * MerkleHash.Size));
+            return MerkleTree.FromLayer(geometry.Shape, geometry.PieceLevel, layer).Root;
+        }
+    }
 
     public bool Has(long piece) => _committed.ContainsKey(piece);
 
@@ -25,8 +41,16 @@ sealed class PieceBook(PieceGeometry geometry)
         }
     }
 
+    /// <summary>Takes pieces on the word of a journal.</summary>
+    public void Believe(IReadOnlyList<JournalRecord> records)
+    {
+        Take(records);
+        _believed.UnionWith(records.Select(r => r.Piece));
+    }
+
     public void Clear()
     {
+        _believed.Clear();
         _committed.Clear();
         _underWay.Clear();
     }

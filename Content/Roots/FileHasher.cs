@@ -26,14 +26,15 @@ public static class FileHasher
     /// <param name="threads">How many at most read and hash at once.</param>
     /// <param name="progress">Told the bytes done since it was told last; called from several threads.</param>
     /// <param name="cancellationToken">Stops within a buffer's time.</param>
+    /// <param name="keepBlocks">Whether to keep the hashes of all blocks, in memory of 1/512 of the file.</param>
     /// <returns>Null when the file changed while it was read.</returns>
     /// <exception cref="IOException">The disk refused.</exception>
     public static async Task<FileHash?> HashAsync(
-        SafeFileHandle file, int threads, IProgress<long>? progress, CancellationToken cancellationToken)
+        SafeFileHandle file, int threads, IProgress<long>? progress, CancellationToken cancellationToken, bool keepBlocks = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         FileStamp before = FileStamp.Of(file);
-        Run run = new(file, new PieceGeometry(before.Length), progress);
+        Run run = new(file, new PieceGeometry(before.Length), progress, keepBlocks && before.Length <= FileHash.MostForBlocks);
         if (before.Length <= InlineLength || threads == 1)
             run.Work(cancellationToken);
         else
@@ -42,7 +43,7 @@ public static class FileHasher
         if (run.Truncated || FileStamp.Of(file) != before)
             return null;
         MerkleTree tree = MerkleTree.FromLayer(run.Geometry.Shape, run.Geometry.PieceLevel, run.Layer);
-        return new FileHash(new ContentId(tree.Root, before.Length), run.Layer, before);
+        return new FileHash(new ContentId(tree.Root, before.Length), run.Layer, before) { BlockLayer = run.Blocks };
     }
 
     /// <summary>The node of one piece in the tree; null if the file is too short for it.</summary>
@@ -81,7 +82,7 @@ public static class FileHasher
     }
 
     // The pieces are the unit of work; a thread takes the next one that none has taken.
-    sealed class Run(SafeFileHandle file, PieceGeometry geometry, IProgress<long>? progress)
+    sealed class Run(SafeFileHandle file, PieceGeometry geometry, IProgress<long>? progress, bool keepBlocks)
     {
         long _next = -1;
         volatile bool _truncated;
@@ -92,24 +93,31 @@ public static class FileHasher
 
         public byte[] Layer { get; } = new byte[geometry.PieceCount * MerkleHash.Size];
 
+        public byte[] Blocks { get; } = keepBlocks ? new byte[geometry.Shape.Blocks * MerkleHash.Size] : [];
+
         public void Work(CancellationToken cancellationToken)
         {
             byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BufferSize, geometry.Length));
             try
             {
-                MerkleHasher hasher = new();
+                MerkleHasher hasher = new(keepBlocks ? 0 : null);
                 for (long piece; !_truncated && (piece = Interlocked.Increment(ref _next)) < geometry.PieceCount; hasher.Reset())
                 {
-                    if (Append(file, geometry, piece, hasher, buffer, progress, cancellationToken))
-                        hasher.Finish(geometry.PieceLevel).Bytes.CopyTo(Layer.AsSpan((int)(piece * MerkleHash.Size)));
-                    else
-                        _truncated = true;
+                    _truncated |= !Append(file, geometry, piece, hasher, buffer, progress, cancellationToken);
+                    if (!_truncated)
+                        Keep(piece, hasher);
                 }
             }
             finally
             {
                 ArrayPool<byte>.Shared.Return(buffer);
             }
+        }
+
+        void Keep(long piece, MerkleHasher hasher)
+        {
+            hasher.Finish(geometry.PieceLevel).Bytes.CopyTo(Layer.AsSpan((int)(piece * MerkleHash.Size)));
+            hasher.Layer.Span.CopyTo(Blocks.AsSpan((int)Math.Min(Blocks.Length, geometry.OffsetOf(piece) / TreeShape.BlockSize * MerkleHash.Size)));
         }
     }
 }

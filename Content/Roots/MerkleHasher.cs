@@ -40,6 +40,14 @@ public sealed class MerkleHasher(int? layer = null)
         }
     }
 
+    /// <summary>Appends a whole block by its hash; for the short last one too. Nothing but blocks was appended before.</summary>
+    public void AppendBlockHash(ReadOnlySpan<byte> hash)
+    {
+        Length += TreeShape.BlockSize;
+        hash.CopyTo(NextBlock());
+        Carry();
+    }
+
     /// <summary>The root of all bytes appended. Nothing may be appended afterwards, until <see cref="Reset"/>.</summary>
     /// <param name="level">Where the bytes are a part of a larger file: the level of the node that covers them.</param>
     public ContentRoot Finish(int level = 0)
@@ -86,11 +94,18 @@ public sealed class MerkleHasher(int? layer = null)
         return data[taken..];
     }
 
-    // A binary counter: the bits of the number of blocks say which levels wait for a right child.
     void AddBlock(ReadOnlySpan<byte> block)
     {
+        MerkleHash.Block(block, NextBlock());
+        Carry();
+    }
+
+    Span<byte> NextBlock() => Slot(0, right: (_blocks & 1) != 0);
+
+    // A binary counter: the bits of the number of blocks say which levels wait for a right child.
+    void Carry()
+    {
         int full = BitOperations.TrailingZeroCount(~_blocks);
-        MerkleHash.Block(block, Slot(0, right: full > 0));
         Collect(0, right: full > 0);
         for (int level = 0; level < full; level++)
         {

@@ -24,6 +24,9 @@ public sealed class BlockVerifier
             ? new BlockVerifier(new TreeShape(content.Length), blocks.Index, blocks.Nodes)
             : null;
 
+    /// <summary>The hashes of blocks of the run.</summary>
+    public ReadOnlyMemory<byte> Hashes(long block, int count) => _hashes.Slice((int)(block - First) * MerkleHash.Size, count * MerkleHash.Size);
+
     /// <summary>Checks bytes that begin with a block of the run, block by block.</summary>
     /// <param name="block">The block with which the bytes begin.</param>
     /// <param name="bytes">Whole blocks; the content's last may be short.</param>

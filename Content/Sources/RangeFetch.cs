@@ -17,6 +17,7 @@ namespace P2P.Content;
 sealed class RangeFetch : IDisposable
 {
     const int WholeLength = 256 * 1024;
+    const int HotLength = 128 * 1024;
 
     readonly VerifiedSource _source;
     readonly ContentId _content;
@@ -25,6 +26,7 @@ sealed class RangeFetch : IDisposable
     readonly VerifiedSink _sink;
     readonly Silence _silence;
     readonly ProofWindows? _proofs;
+    readonly int _gatherSize;
     readonly byte[] _buffer;
     BlockVerifier? _verifier;
     int _filled;
@@ -40,7 +42,8 @@ sealed class RangeFetch : IDisposable
         _at = _blocks.Start;
         bool whole = count == content.Length && count <= WholeLength;
         _proofs = whole ? null : new ProofWindows(source, content, _blocks.Start / TreeShape.BlockSize, endBlock, silence);
-        _buffer = ArrayPool<byte>.Shared.Rent(WholeLength);
+        _gatherSize = whole ? (int)content.Length : TreeShape.BlockSize;
+        _buffer = ArrayPool<byte>.Shared.Rent(_gatherSize);
     }
 
     public async Task<FetchFailure?> RunAsync(CancellationToken cancellationToken)
@@ -106,71 +109,93 @@ sealed class RangeFetch : IDisposable
             : new FetchFailure(FetchFault.Misbehaved, "The source sent other bytes than it was asked for, or more.");
     }
 
+    // Whole blocks are used where they lie in the message; only one that came in several messages is put together first.
     async ValueTask<FetchFailure?> TakeAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         CountProgress(data.Length);
-        while (data.Length > 0)
+        FetchFailure? failure = null;
+        while (data.Length > 0 && failure is null)
         {
-            int taken = Math.Min(data.Length, WholeLength - _filled);
-            data[..taken].CopyTo(_buffer.AsMemory(_filled));
-            _filled += taken;
+            int taken = _filled == 0 ? UsableOf(data.Length) : 0;
+            if (taken > 0)
+            {
+                failure = await PassAsync(data[..taken], cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                taken = Math.Min(data.Length, _gatherSize - _filled);
+                data[..taken].CopyTo(_buffer.AsMemory(_filled));
+                _filled += taken;
+                if (UsableOf(_filled) is > 0 and int usable)
+                {
+                    _filled = 0;
+                    failure = await PassAsync(_buffer.AsMemory(0, usable), cancellationToken).ConfigureAwait(false);
+                }
+            }
+
             data = data[taken..];
-            (int good, FetchFailure? failure) = await VerifyAsync().ConfigureAwait(false);
-            await HandOutAsync(good, cancellationToken).ConfigureAwait(false);
-            if (failure is not null)
-                return failure;
+        }
+
+        return failure;
+    }
+
+    // How many bytes from here on can be verified, of so many that are there.
+    int UsableOf(int length)
+    {
+        if (_at + length == _blocks.End)
+            return length;
+        return _proofs is null ? 0 : length / TreeShape.BlockSize * TreeShape.BlockSize;
+    }
+
+    // 3.
+    async ValueTask<FetchFailure?> PassAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (_proofs is null)
+            return await PassWholeAsync(bytes, cancellationToken).ConfigureAwait(false);
+        while (bytes.Length > 0)
+        {
+            long block = _at / TreeShape.BlockSize;
+            if (_verifier is null || block >= _verifier.End)
+            {
+                (_verifier, FetchFailure? failure) = await _proofs.TakeAsync(block).ConfigureAwait(false);
+                if (_verifier is null)
+                    return failure;
+            }
+
+            // A part at a time, so that it is written while it is still in the processor's cache.
+            int part = (int)Math.Min(Math.Min(bytes.Length, HotLength), (_verifier.End - block) * TreeShape.BlockSize);
+            long? wrong = _verifier.FirstWrong(block, bytes.Span[..part]);
+            int good = wrong is { } first ? (int)(first - block) * TreeShape.BlockSize : part;
+            if (good > 0)
+                await HandOutAsync(bytes[..good], _verifier.Hashes(block, BlocksIn(good)), cancellationToken).ConfigureAwait(false);
+            if (wrong is not null)
+                return WrongBlock(wrong.Value);
+            bytes = bytes[good..];
         }
 
         return null;
     }
 
-    // How many bytes at the beginning of the buffer are verified, and what ended that, if it was the source's fault.
-    async ValueTask<(int Good, FetchFailure? Failure)> VerifyAsync()
+    async ValueTask<FetchFailure?> PassWholeAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        bool isEnd = _at + _filled == _blocks.End;
-        if (_proofs is null)
-            return isEnd ? VerifyWhole() : (0, null);
-        int usable = isEnd ? _filled : _filled / TreeShape.BlockSize * TreeShape.BlockSize;
-        for (int good = 0; good < usable;)
-        {
-            long block = (_at + good) / TreeShape.BlockSize;
-            if (_verifier is null || block >= _verifier.End)
-            {
-                (_verifier, FetchFailure? failure) = await _proofs.TakeAsync(block).ConfigureAwait(false);
-                if (_verifier is null)
-                    return (good, failure);
-            }
-
-            int known = (int)Math.Min(usable - good, (_verifier.End - block) * TreeShape.BlockSize);
-            if (_verifier.FirstWrong(block, _buffer.AsSpan(good, known)) is { } wrong)
-                return (good + (int)(wrong - block) * TreeShape.BlockSize, WrongBlock(wrong));
-            good += known;
-        }
-
-        return (usable, null);
+        MerkleHasher hasher = new(layer: 0);
+        hasher.Append(bytes.Span);
+        if (hasher.Finish() != _content.Root)
+            return new FetchFailure(FetchFault.WrongBytes, "The bytes that the source sent do not have the root asked for.");
+        await HandOutAsync(bytes, hasher.Layer, cancellationToken).ConfigureAwait(false);
+        return null;
     }
 
-    (int Good, FetchFailure? Failure) VerifyWhole()
+    async ValueTask HandOutAsync(ReadOnlyMemory<byte> good, ReadOnlyMemory<byte> hashes, CancellationToken cancellationToken)
     {
-        MerkleHasher hasher = new();
-        hasher.Append(_buffer.AsSpan(0, _filled));
-        return hasher.Finish() == _content.Root
-            ? (_filled, null)
-            : (0, new FetchFailure(FetchFault.WrongBytes, "The bytes that the source sent do not have the root asked for."));
-    }
-
-    async ValueTask HandOutAsync(int good, CancellationToken cancellationToken)
-    {
-        if (good == 0)
-            return;
-        long start = Math.Max(_at, _wanted.Start), end = Math.Min(_at + good, _wanted.End);
+        long start = Math.Max(_at, _wanted.Start), end = Math.Min(_at + good.Length, _wanted.End);
         _silence.Pause();
-        await _sink(start, _buffer.AsMemory((int)(start - _at), (int)(end - start)), cancellationToken).ConfigureAwait(false);
+        await _sink(new VerifiedBytes(start, good[(int)(start - _at)..(int)(end - _at)], hashes), cancellationToken).ConfigureAwait(false);
         _silence.Broken();
-        _buffer.AsSpan(good, _filled - good).CopyTo(_buffer);
-        _at += good;
-        _filled -= good;
+        _at += good.Length;
     }
+
+    static int BlocksIn(int length) => (length + TreeShape.BlockSize - 1) / TreeShape.BlockSize;
 
     // A drop now and then does not count as progress.
     void CountProgress(int bytes)

@@ -9,11 +9,17 @@ public sealed record SourceDescription(ContentId Content, string Path, DateTimeO
 /// <summary>One of the two is set.</summary>
 public readonly record struct DescribeResult(SourceDescription? Description, FetchFailure? Failure);
 
+/// <summary>Bytes of a content that lead to its root. The memory is good only until the sink's call ends.</summary>
+/// <param name="Offset">Where in the content they begin.</param>
+/// <param name="Data">The bytes.</param>
+/// <param name="BlockHashes">32 bytes for each block that they lie in, in order.</param>
+public readonly record struct VerifiedBytes(long Offset, ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> BlockHashes);
+
 /// <summary>
-/// Takes verified bytes, in order and without gaps; the memory is good only until the call ends. Reading goes on when it has
-/// ended, so that a slow receiver slows the source down.
+/// Takes verified bytes, in order and without gaps. Reading goes on when the call has ended, so that a slow receiver slows the
+/// source down.
 /// </summary>
-public delegate ValueTask VerifiedSink(long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+public delegate ValueTask VerifiedSink(VerifiedBytes bytes, CancellationToken cancellationToken);
 
 /// <summary>
 /// Reads contents from one peer's Catalog and lets nothing through that does not lead to the root. What a source does wrong

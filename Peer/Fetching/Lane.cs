@@ -53,27 +53,26 @@ sealed class Lane(Booking booking, FetchSource source, PieceGeometry geometry, I
 
     public void Dispose() => _stop.Dispose();
 
-    async ValueTask TakeAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    async ValueTask TakeAsync(VerifiedBytes bytes, CancellationToken cancellationToken)
     {
         try
         {
-            await part.WriteAsync(offset, data, cancellationToken);
+            await part.WriteAsync(bytes.Offset, bytes.Data, cancellationToken);
         }
         catch (IOException e)
         {
             throw new LocalDiskException(e);
         }
 
-        source.Count(data.Length);
-        Received?.Invoke(data.Length);
-        while (data.Length > 0)
+        source.Count(bytes.Data.Length);
+        Received?.Invoke(bytes.Data.Length);
+        long end = bytes.Offset;
+        for (ReadOnlyMemory<byte> hashes = bytes.BlockHashes; hashes.Length > 0; hashes = hashes[MerkleHash.Size..])
         {
-            long left = geometry.OffsetOf(_piece) + geometry.LengthOf(_piece) - offset;
-            ReadOnlyMemory<byte> ofPiece = data[..(int)Math.Min(left, data.Length)];
-            _hasher.Append(ofPiece.Span);
-            offset += ofPiece.Length;
-            data = data[ofPiece.Length..];
-            if (ofPiece.Length == left)
+            // The hash of a piece follows from those of its blocks, which were proved: nothing is hashed twice.
+            _hasher.AppendBlockHash(hashes.Span[..MerkleHash.Size]);
+            end = Math.Min(geometry.Length, end + TreeShape.BlockSize);
+            if (end == geometry.OffsetOf(_piece) + geometry.LengthOf(_piece))
                 await TellPieceAsync();
         }
     }

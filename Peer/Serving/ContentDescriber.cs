@@ -64,7 +64,8 @@ sealed class ContentDescriber(
                 throw open.Changed().ToRpcException();
             }
 
-            var proof = FileProver.Prove(open.Handle, tree, range.Layer, range.Index, range.Count)
+            var proof = FileProver.Prove(
+                    open.Handle, tree, range.Layer, range.Index, range.Count, (first, end) => trees.FindBlocks(open.File.Content, first, end))
                 ?? throw open.Changed().ToRpcException();
             response.HashesRange = range;
             response.Hashes = UnsafeByteOperations.UnsafeWrap(proof.Nodes);

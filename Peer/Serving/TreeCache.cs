@@ -11,6 +11,9 @@ sealed class TreeCache(HashCache hashes)
     readonly Lock _lock = new();
     readonly LinkedList<MerkleTree> _recent = new();
 
+    /// <summary>Hashes of blocks from a first one to an end; null if they were not kept.</summary>
+    public byte[]? FindBlocks(ContentId content, long first, long end) => hashes.FindBlocks(content, first, end);
+
     /// <summary>The tree above a content's pieces; null if its piece layer was lost.</summary>
     public MerkleTree? Find(ContentId content)
     {

@@ -91,7 +91,7 @@ sealed class FileHashing(HashCache cache, SharingProgress progress, int threads)
             return new HashOutcome(scanned, HashEnd.Gone);
         }
 
-        if (await FileHasher.HashAsync(file, atOnce, progress, cancellationToken).ConfigureAwait(false) is not { } hash)
+        if (await FileHasher.HashAsync(file, atOnce, progress, cancellationToken, keepBlocks: true).ConfigureAwait(false) is not { } hash)
         {
             return new HashOutcome(scanned, HashEnd.Changing);
         }

@@ -21,11 +21,14 @@ sealed class HashCache : IDisposable
         CREATE INDEX IF NOT EXISTS hash_by_inode ON hash (inode, device);
         CREATE TABLE IF NOT EXISTS layer (
             root BLOB NOT NULL, length INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (root, length));
+        CREATE TABLE IF NOT EXISTS block (
+            root BLOB NOT NULL, length INTEGER NOT NULL, part INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (root, length, part));
         """;
 
     const string Expire = """
         DELETE FROM hash WHERE seen < $day - 30;
         DELETE FROM layer WHERE (root, length) NOT IN (SELECT root, length FROM hash);
+        DELETE FROM block WHERE (root, length) NOT IN (SELECT root, length FROM hash);
         """;
 
     const string FindSql = """
@@ -49,6 +52,7 @@ sealed class HashCache : IDisposable
     readonly Lock _lock = new();
     readonly SqliteConnection _connection;
     readonly TimeProvider _time;
+    readonly LayerTables _layers;
     readonly SqliteCommand _find;
     readonly SqliteCommand _store;
     SqliteTransaction? _transaction;
@@ -59,6 +63,7 @@ sealed class HashCache : IDisposable
     {
         _connection = connection;
         _time = time;
+        _layers = new LayerTables(Command);
         _find = Prepare(FindSql, FileParameters);
         _store = Prepare(StoreSql, [.. FileParameters, "$root", "$day"]);
     }
@@ -112,12 +117,17 @@ sealed class HashCache : IDisposable
             Write(path, hash.Stamp, hash.Content.Root);
             if (hash.PieceLayer.Length > ContentRoot.Size)
             {
-                using var command = Command("INSERT OR REPLACE INTO layer (root, length, hashes) VALUES ($root, $length, $hashes)");
-                command.Parameters.AddWithValue("$root", hash.Content.Root.ToArray());
-                command.Parameters.AddWithValue("$length", hash.Content.Length);
-                command.Parameters.AddWithValue("$hashes", hash.PieceLayer.ToArray());
-                command.ExecuteNonQuery();
+                _layers.Store(hash);
             }
+        }
+    }
+
+    /// <summary>Hashes of blocks from a first one to an end; null if they are not known.</summary>
+    public byte[]? FindBlocks(ContentId content, long first, long end)
+    {
+        lock (_lock)
+        {
+            return _layers.FindBlocks(content, first, end);
         }
     }
 
@@ -132,10 +142,7 @@ sealed class HashCache : IDisposable
 
         lock (_lock)
         {
-            using var command = Command("SELECT hashes FROM layer WHERE root = $root AND length = $length");
-            command.Parameters.AddWithValue("$root", content.Root.ToArray());
-            command.Parameters.AddWithValue("$length", content.Length);
-            return command.ExecuteScalar() as byte[];
+            return _layers.FindPieces(content);
         }
     }
 

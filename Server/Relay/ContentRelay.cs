@@ -120,11 +120,11 @@ sealed class ContentRelay(
 
         throw Failed(failures);
 
-        async ValueTask PassOnAsync(long offset, ReadOnlyMemory<byte> bytes, CancellationToken token)
+        async ValueTask PassOnAsync(VerifiedBytes bytes, CancellationToken token)
         {
-            await answer.WriteAsync(bytes, token).ConfigureAwait(false);
-            at = offset + bytes.Length;
-            Interlocked.Add(ref _bytes, bytes.Length);
+            await answer.WriteAsync(bytes.Data, token).ConfigureAwait(false);
+            at = bytes.Offset + bytes.Data.Length;
+            Interlocked.Add(ref _bytes, bytes.Data.Length);
         }
     }
 

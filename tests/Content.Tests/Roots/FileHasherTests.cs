@@ -90,6 +90,23 @@ public sealed class FileHasherTests : IDisposable
     }
 
     [Theory]
+    [InlineData(11 * 16384 + 5)]
+    [InlineData(130 * 1024 * 1024)]
+    public async Task Prove_BlocksKept_NeedsNoFile(int length)
+    {
+        using SafeFileHandle file = File.OpenHandle(_folder.Write("f", Samples.Bytes(length)));
+        FileHash? hash = await FileHasher.HashAsync(file, threads: 3, null, Cancel, keepBlocks: true);
+        using SafeFileHandle nothing = File.OpenHandle(_folder.Write("nothing", []));
+        for (int level = 0; level <= hash!.Geometry.PieceLevel; level++)
+        {
+            MerkleProof? proof = FileProver.Prove(nothing, hash.ToTree(), level, 2, 2, (first, end) => hash.BlockLayer[((int)first * 32)..((int)end * 32)].ToArray());
+            Assert.True(proof?.Proves(hash.Content));
+            // Kept hashes that are damaged are not used.
+            Assert.True(FileProver.Prove(file, hash.ToTree(), level, 2, 2, (first, end) => new byte[(end - first) * 32])?.Proves(hash.Content));
+        }
+    }
+
+    [Theory]
     [InlineData(200_000)]
     [InlineData(100)]
     public async Task Prove_FileDamagedSince_GivesNull(int length)

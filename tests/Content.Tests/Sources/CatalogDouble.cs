@@ -9,6 +9,8 @@ sealed class CatalogDouble(byte[] data) : CallInvoker
 {
     readonly MerkleTree _tree = Samples.TreeOf(data);
 
+    public byte[] Data => data;
+
     public ContentId Content { get; } = Samples.ContentOf(data);
 
     /// <summary>Bytes a message.</summary>

@@ -221,7 +221,7 @@ public sealed class VerifiedSourceTests
     {
         FakeTimeProvider time = new();
         FetchFailure? failure = await new CatalogDouble(Data).Source(time).FetchAsync(
-            Samples.ContentOf(Data), 0, Data.Length, (_, _, _) => { time.Advance(TimeSpan.FromHours(1)); return ValueTask.CompletedTask; }, Cancel);
+            Samples.ContentOf(Data), 0, Data.Length, (_, _) => { time.Advance(TimeSpan.FromHours(1)); return ValueTask.CompletedTask; }, Cancel);
         Assert.Null(failure);
     }
 
@@ -231,7 +231,7 @@ public sealed class VerifiedSourceTests
         using CancellationTokenSource cancel = new();
         CatalogDouble peer = new(Data);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => peer.Source().FetchAsync(
-            peer.Content, 0, Data.Length, async (_, _, _) => await cancel.CancelAsync(), cancel.Token));
+            peer.Content, 0, Data.Length, async (_, _) => await cancel.CancelAsync(), cancel.Token));
     }
 
     [Fact]
@@ -239,7 +239,7 @@ public sealed class VerifiedSourceTests
     {
         CatalogDouble peer = new(Data);
         await Assert.ThrowsAsync<IOException>(() => peer.Source().FetchAsync(
-            peer.Content, 0, Data.Length, (_, _, _) => throw new IOException("full"), Cancel));
+            peer.Content, 0, Data.Length, (_, _) => throw new IOException("full"), Cancel));
     }
 
     [Fact]
@@ -261,13 +261,21 @@ public sealed class VerifiedSourceTests
     static async Task<(FetchFailure? Failure, byte[] Got)> Fetch(CatalogDouble peer, long offset, long count, TimeProvider? time = null)
     {
         using MemoryStream got = new();
-        FetchFailure? failure = await peer.Source(time).FetchAsync(peer.Content, offset, count, (at, bytes, _) =>
+        FetchFailure? failure = await peer.Source(time).FetchAsync(peer.Content, offset, count, (bytes, _) =>
         {
-            Assert.Equal(offset + got.Length, at);
-            got.Write(bytes.Span);
+            Assert.Equal(offset + got.Length, bytes.Offset);
+            got.Write(bytes.Data.Span);
+            Assert.Equal(HashesOf(peer, bytes), bytes.BlockHashes.ToArray());
             return ValueTask.CompletedTask;
         }, Cancel);
         return (failure, got.ToArray());
+    }
+
+    // By another way: the bytes that were handed out may be a part of their first and last block.
+    static byte[] HashesOf(CatalogDouble peer, VerifiedBytes bytes)
+    {
+        long first = bytes.Offset / TreeShape.BlockSize, end = (bytes.Offset + bytes.Data.Length - 1) / TreeShape.BlockSize + 1;
+        return [.. peer.Data.Chunk(TreeShape.BlockSize).Skip((int)first).Take((int)(end - first)).SelectMany(block => System.Security.Cryptography.SHA256.HashData(block))];
     }
 
     static async IAsyncEnumerable<DownloadResponse> Flip(IAsyncEnumerable<DownloadResponse> messages, long bit)

@@ -1,5 +1,6 @@
 using P2P.Content;
 using P2P.Peers.Sharing;
+using P2P.Peers.Tests.Serving;
 using P2P.Toolbox;
 
 namespace P2P.Peers.Tests.Sharing;
@@ -25,6 +26,21 @@ public sealed class HashCacheTests : IDisposable
 
         Assert.Equal(hash.Content, again.Find("/a", Stamp));
         Assert.Equal(hash.PieceLayer.ToArray(), again.FindLayer(hash.Content));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(4000, 5000)]
+    [InlineData(8192, 10_001)]
+    public void FindBlocks_AcrossParts_GivesThem(int first, int end)
+    {
+        var blocks = DaemonFixture.Bytes(10_001 * 32, 1);
+        var hash = Hash(Stamp) with { BlockLayer = blocks };
+        using var cache = Open();
+        cache.Store("/a", hash);
+
+        Assert.Equal(blocks[(first * 32)..(end * 32)], cache.FindBlocks(hash.Content, first, end));
+        Assert.Null(cache.FindBlocks(hash.Content, first, 10_002));
     }
 
     [Fact]
