@@ -50,11 +50,19 @@ public static class Disk
         };
     }
 
-    /// <summary>Sets a file's length and reserves the space for it, as far as the file system can.</summary>
+    /// <summary>
+    /// Sets a file's length and reserves the space for it, as far as the file system can. In memory (tmpfs) nothing is reserved, for
+    /// there that means to fill all pages with zeros; that there is room is checked all the same.
+    /// </summary>
     /// <exception cref="IOException">The disk has no room.</exception>
     public static void Reserve(SafeFileHandle file, long length)
     {
-        if (length > 0 && OperatingSystem.IsLinux() && Posix.Retry(() => Posix.Fallocate(file, 0, 0, length)) != 0
+        if (length > 0 && OperatingSystem.IsLinux() && Posix.IsInMemory(file, out long free))
+        {
+            if (length > free + RandomAccess.GetLength(file))
+                throw Posix.Failure("Reserving space", Posix.NoSpace);
+        }
+        else if (length > 0 && OperatingSystem.IsLinux() && Posix.Retry(() => Posix.Fallocate(file, 0, 0, length)) != 0
             && Marshal.GetLastPInvokeError() is var error and not (Posix.NotSupported or Posix.NoSuchCall))
             throw Posix.Failure("Reserving space", error);
         RandomAccess.SetLength(file, length);

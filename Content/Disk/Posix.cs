@@ -21,6 +21,9 @@ static partial class Posix
     public const int InvalidArgument = 22;
     public const int NoSuchCall = 38;
     public const int NotSupported = 95;
+    public const int NoSpace = 28;
+
+    const nint TmpfsMagic = 0x01021994;
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Statx(SafeFileHandle folder, string path, int flags, uint mask, out StatxResult result);
@@ -40,6 +43,17 @@ static partial class Posix
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int RenameAt2(int fromFolder, string from, int toFolder, string to, uint flags);
 
+    [LibraryImport("libc", EntryPoint = "fstatfs64", SetLastError = true)]
+    private static partial int StatFs(SafeFileHandle file, out StatFsResult result);
+
+    /// <summary>Whether a file lies in memory, and how many bytes are free there.</summary>
+    public static bool IsInMemory(SafeFileHandle file, out long free)
+    {
+        bool known = StatFs(file, out StatFsResult state) == 0;
+        free = known ? checked((long)state.Available * state.BlockSize) : 0;
+        return known && state.Type == TmpfsMagic;
+    }
+
     /// <summary>Calls again for as long as a signal interrupts.</summary>
     public static int Retry(Func<int> call)
     {
@@ -52,6 +66,20 @@ static partial class Posix
 
     public static IOException Failure(string what, int error) =>
         new($"{what} failed: {Marshal.GetPInvokeErrorMessage(error)}.", error);
+
+    // Linux UAPI, struct statfs64 of 64-bit processors: 120 bytes, of which the fields that are read are declared.
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    struct StatFsResult
+    {
+        [FieldOffset(0)]
+        public nint Type;
+
+        [FieldOffset(8)]
+        public nint BlockSize;
+
+        [FieldOffset(32)]
+        public ulong Available;
+    }
 
     // Linux UAPI, struct statx_timestamp.
     [StructLayout(LayoutKind.Sequential)]

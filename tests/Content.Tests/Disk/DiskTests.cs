@@ -84,6 +84,17 @@ public sealed class DiskTests : IDisposable
     }
 
     [Fact]
+    public void Reserve_InMemory_ChecksTheRoomAndFillsNothing()
+    {
+        Assert.SkipUnless(Directory.Exists("/dev/shm"), "There is no folder in memory.");
+        string path = Path.Combine("/dev/shm", Path.GetRandomFileName());
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, options: FileOptions.DeleteOnClose);
+        Disk.Reserve(file, 100_000);
+        Assert.Equal(100_000, RandomAccess.GetLength(file));
+        Assert.Throws<IOException>(() => Disk.Reserve(file, 1L << 49));
+    }
+
+    [Fact]
     public void Stamp_TimePutBack_StillTellsARewrite()
     {
         string path = _folder.Write("f", [1, 2, 3]);
