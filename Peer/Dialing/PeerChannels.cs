@@ -59,13 +59,15 @@ public sealed class PeerChannels(DialPolicy policy) : IDisposable
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             RemoteCertificateValidationCallback = (_, certificate, _, _) => HasPrint(certificate, peerId),
         };
-        return GrpcChannel.ForAddress(endpoint.Url, new GrpcChannelOptions
+        GrpcChannelOptions options = new()
         {
             HttpHandler = handler,
             DisposeHttpClient = true,
             MaxReceiveMessageSize = LargestMessage,
             ThrowOperationCanceledOnCancellation = true,
-        });
+        };
+        options.BorrowedBytes.Add<DownloadResponse>(DownloadResponse.DataFieldNumber);
+        return GrpcChannel.ForAddress(endpoint.Url, options);
     }
 
     // The certificate is self-signed: its key alone tells who answers.

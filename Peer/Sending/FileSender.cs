@@ -1,7 +1,6 @@
-using System.Buffers;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Grpc.Wire;
 using Microsoft.Win32.SafeHandles;
 using P2P.Content;
 using P2P.Contracts.CatalogV1;
@@ -87,19 +86,17 @@ public sealed class FileSender(Catalog.CatalogClient client, TimeSpan patience, 
         SafeFileHandle handle, OutgoingFile file, long offset, Action<long> tell, CancellationToken cancellation)
     {
         using AsyncClientStreamingCall<UploadRequest, UploadResponse> call = client.Upload(cancellationToken: cancellation);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(Chunk);
+        BytesFieldWriter<UploadRequest, (SafeFileHandle File, long Offset)> chunks = new(
+            call.RequestStream, UploadRequest.DataFieldNumber, static (target, from) => Read(from.File, target, from.Offset));
         try
         {
             await call.RequestStream.WriteAsync(new UploadRequest { Header = HeaderOf(file, handle, offset) }, cancellation);
             while (offset < file.Content.Length)
             {
-                int wanted = (int)Math.Min(Chunk, file.Content.Length - offset);
-                int read = await RandomAccess.ReadAsync(handle, buffer.AsMemory(0, wanted), offset, cancellation);
-                if (read == 0)
-                    throw new IOException($"{file.Path} has become shorter while it was sent.");
-                await call.RequestStream.WriteAsync(new UploadRequest { Data = ByteString.CopyFrom(buffer.AsSpan(0, read)) }, cancellation);
-                offset += read;
-                tell(read);
+                int length = (int)Math.Min(Chunk, file.Content.Length - offset);
+                await chunks.WriteAsync(new UploadRequest(), length, (handle, offset), cancellation);
+                offset += length;
+                tell(length);
             }
 
             await call.RequestStream.CompleteAsync();
@@ -109,12 +106,18 @@ public sealed class FileSender(Catalog.CatalogClient client, TimeSpan patience, 
             // The receiver answered before the end of the stream: its answer, read next, says why.
             cancellation.ThrowIfCancellationRequested();
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
 
         return await call;
+    }
+
+    static void Read(SafeFileHandle file, Span<byte> target, long offset)
+    {
+        for (int read; target.Length > 0; target = target[read..], offset += read)
+        {
+            read = RandomAccess.Read(file, target, offset);
+            if (read == 0)
+                throw new EndOfStreamException("It has become shorter while it was sent.");
+        }
     }
 
     static UploadHeader HeaderOf(OutgoingFile file, SafeFileHandle handle, long offset) => new()

@@ -28,7 +28,7 @@ static class CatalogHost
         services.AddSingleton<IRequestValidator<DownloadRequest>, DownloadValidator>();
         services.AddSingleton<IRequestValidator<UploadRequest>, UploadValidator>();
         services.AddGrpcReflection();
-        services.AddGrpc().AddJsonTranscoding(options =>
+        services.AddGrpc(options => options.BorrowedBytes.Add<UploadRequest>(UploadRequest.DataFieldNumber)).AddJsonTranscoding(options =>
         {
             options.JsonSettings.WriteInt64sAsStrings = true;
             options.RejectUnknownFields = true;

@@ -1,13 +1,12 @@
-using System.Buffers;
-using Google.Protobuf;
 using Grpc.Core;
+using Grpc.Wire;
 using P2P.Contracts.CatalogV1;
 using P2P.Peers.Sharing;
 using Status = Google.Rpc.Status;
 
 namespace P2P.Peers.Serving;
 
-/// <summary>Serves Download: range after range, each read into one buffer that is used again once a message is out.</summary>
+/// <summary>Serves Download: range after range, each read from the file straight into the memory that is sent.</summary>
 sealed class DownloadServer(
     ContentLookup lookup, ScanRequests rescans, UploadSlots slots, ServingOptions options, TimeProvider time)
 {
@@ -16,14 +15,13 @@ sealed class DownloadServer(
     {
         using var slot = slots.TryTake() ?? throw CatalogRefusal.NoSlot(options.SlotRetry).ToRpcException();
         using var idle = new IdleGuard(options.IdleLimit, time, cancellationToken);
-        var chunk = request.ChunkLength > 0 ? request.ChunkLength : options.ChunkLength;
-        var buffer = ArrayPool<byte>.Shared.Rent(chunk);
+        var answer = new Answer(writer, request.ChunkLength > 0 ? request.ChunkLength : options.ChunkLength, idle);
         ServedFile? open = null;
         try
         {
             for (var number = 0; number < request.Ranges.Count; number++)
             {
-                var answer = new Answer(number, buffer.AsMemory(0, chunk), writer, idle);
+                answer.Begin(number);
                 open = await ServeAsync(request.Ranges[number], open, answer).ConfigureAwait(false);
             }
         }
@@ -34,7 +32,6 @@ sealed class DownloadServer(
         finally
         {
             open?.Dispose();
-            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -70,9 +67,28 @@ sealed class DownloadServer(
         return open;
     }
 
-    sealed class Answer(int number, Memory<byte> buffer, IServerStreamWriter<DownloadResponse> writer, IdleGuard idle)
+    sealed class Answer
     {
-        public Task FailAsync(Status refusal) => WriteAsync(new DownloadResponse { RangeIndex = number, Failure = refusal });
+        readonly IServerStreamWriter<DownloadResponse> _writer;
+        readonly BytesFieldWriter<DownloadResponse, (ServedFile File, long Offset)> _chunks;
+        readonly DownloadResponse _message = new();
+        readonly int _chunk;
+        readonly IdleGuard _idle;
+
+        public Answer(IServerStreamWriter<DownloadResponse> writer, int chunk, IdleGuard idle)
+        {
+            (_writer, _chunk, _idle) = (writer, chunk, idle);
+            _chunks = new(writer, DownloadResponse.DataFieldNumber, static (target, from) => Read(from.File, target, from.Offset));
+        }
+
+        /// <summary>What comes belongs to this range of the request.</summary>
+        public void Begin(int number) => _message.RangeIndex = number;
+
+        public async Task FailAsync(Status refusal)
+        {
+            await _writer.WriteAsync(new DownloadResponse { RangeIndex = _message.RangeIndex, Failure = refusal }, _idle.Token).ConfigureAwait(false);
+            _idle.Touch();
+        }
 
         // An empty range has one message too, so that the client sees that it was served.
         public async Task SendAsync(ServedFile file, long offset, long count)
@@ -80,35 +96,42 @@ sealed class DownloadServer(
             var isFirst = true;
             do
             {
-                var data = buffer[..(int)Math.Min(buffer.Length, count)];
-                if (file.Read(data.Span, offset) is { } refusal)
+                var length = (int)Math.Min(_chunk, count);
+                _message.Offset = offset;
+                try
                 {
-                    if (!isFirst)
-                    {
-                        throw refusal.ToRpcException();
-                    }
-
-                    await FailAsync(refusal).ConfigureAwait(false);
+                    await _chunks.WriteAsync(_message, length, (file, offset), _idle.Token).ConfigureAwait(false);
+                }
+                catch (UnreadableException unreadable) when (isFirst)
+                {
+                    await FailAsync(unreadable.Refusal).ConfigureAwait(false);
                     return;
                 }
-
-                await WriteAsync(new DownloadResponse
+                catch (UnreadableException unreadable)
                 {
-                    RangeIndex = number,
-                    Offset = offset,
-                    Data = UnsafeByteOperations.UnsafeWrap(data),
-                }).ConfigureAwait(false);
-                offset += data.Length;
-                count -= data.Length;
+                    throw unreadable.Refusal.ToRpcException();
+                }
+
+                _idle.Touch();
+                offset += length;
+                count -= length;
                 isFirst = false;
             }
             while (count > 0);
         }
 
-        async Task WriteAsync(DownloadResponse message)
+        static void Read(ServedFile file, Span<byte> target, long offset)
         {
-            await writer.WriteAsync(message, idle.Token).ConfigureAwait(false);
-            idle.Touch();
+            if (file.Read(target, offset) is { } refusal)
+            {
+                throw new UnreadableException(refusal);
+            }
         }
+    }
+
+    // Passes through the writer, which then writes nothing.
+    sealed class UnreadableException(Status refusal) : Exception
+    {
+        public Status Refusal => refusal;
     }
 }

@@ -44,8 +44,9 @@ sealed class SourceDialer(DialPolicy policy)
                 RemoteCertificateValidationCallback = (_, certificate, _, _) => HasPrint(certificate, peer.PeerId),
             },
         };
-        return new SourceConnection(GrpcChannel.ForAddress(
-            peer.Address.Url, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = 2 * 1024 * 1024 }));
+        var options = new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true, MaxReceiveMessageSize = 2 * 1024 * 1024 };
+        options.BorrowedBytes.Add<DownloadResponse>(DownloadResponse.DataFieldNumber);
+        return new SourceConnection(GrpcChannel.ForAddress(peer.Address.Url, options));
     }
 
     static bool HasPrint(X509Certificate? certificate, string print)
