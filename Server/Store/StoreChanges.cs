@@ -56,3 +56,9 @@ sealed record StagedDropped(string PeerId, long Generation) : StoreChange;
 
 /// <summary>A peer's catalog is gone.</summary>
 sealed record CatalogDropped(string PeerId) : StoreChange;
+
+/// <summary>
+/// Sessions whose leases began anew. Told to the other directories of a shared store and kept nowhere: after a start every session
+/// has a new lease anyway.
+/// </summary>
+sealed record LeasesRenewed(ImmutableArray<string> TokenHashes) : StoreChange;

@@ -23,6 +23,11 @@ public static class ForeignTool
     public static string Program(string name, string install) =>
         Find(name, Environment.GetEnvironmentVariable("PATH")) ?? Missing(name, install, IsRequired);
 
+    /// <summary>The full path of a program in the last of the folders that has it: where a distribution keeps several versions side by side.</summary>
+    public static string ProgramBelow(string folder, string name, string install) =>
+        (Directory.Exists(folder) ? Directory.GetDirectories(folder) : []).Order(StringComparer.Ordinal)
+            .Select(version => Path.Combine(version, "bin", name)).LastOrDefault(File.Exists) ?? Missing(name, install, IsRequired);
+
     /// <summary>The full path of the system's Python, once it can import all the modules.</summary>
     public static string Python(string install, params string[] modules) =>
         CanImport(modules) ? SystemPython : Missing($"{SystemPython} with {string.Join(", ", modules)}", install, IsRequired);

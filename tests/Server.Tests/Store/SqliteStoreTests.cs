@@ -10,7 +10,8 @@ public sealed class SqliteStoreTests : StoreConformance
 
     string File => Path.Combine(_folder.FullName, "directory.db");
 
-    private protected override IDirectoryStore Open() => SqliteStore.Open(File, NullLogger<SqliteStore>.Instance);
+    private protected override Task<IDirectoryStore> OpenAsync() =>
+        Task.FromResult<IDirectoryStore>(SqliteStore.Open(File, NullLogger<SqliteStore>.Instance));
 
     public override async ValueTask DisposeAsync()
     {

@@ -9,15 +9,14 @@ public abstract class StoreConformance : IAsyncLifetime
 {
     static readonly DateTimeOffset Time = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_123);
 
+    /// <summary>Generations of the first directory that shares a store: their lowest digits are its number.</summary>
+    const long Generation = SharedNumbers.Nodes;
+
     IDirectoryStore _store = null!;
 
-    private protected abstract IDirectoryStore Open();
+    private protected abstract Task<IDirectoryStore> OpenAsync();
 
-    public ValueTask InitializeAsync()
-    {
-        _store = Open();
-        return default;
-    }
+    public virtual async ValueTask InitializeAsync() => _store = await OpenAsync();
 
     public virtual async ValueTask DisposeAsync()
     {
@@ -67,11 +66,11 @@ public abstract class StoreConformance : IAsyncLifetime
     {
         for (var i = 1; i <= 20; i++)
         {
-            await _store.CommitAsync([Head("p", 1, i), new BatchSaved("p", 1, Batch($"f{i}"))]);
+            await _store.CommitAsync([Head("p", Generation * 1, i), new BatchSaved("p", Generation * 1, Batch($"f{i}"))]);
         }
 
         var loaded = await RestartAsync();
-        Assert.Equal(Head("p", 1, 20), loaded.OfType<HeadSaved>().Single());
+        Assert.Equal(Head("p", Generation * 1, 20), loaded.OfType<HeadSaved>().Single());
         Assert.Equal(Enumerable.Range(1, 20).Select(i => $"f{i}"), Paths(loaded));
         Assert.True(loaded.FindIndex(change => change is HeadSaved) < loaded.FindIndex(change => change is BatchSaved));
     }
@@ -79,23 +78,23 @@ public abstract class StoreConformance : IAsyncLifetime
     [Fact]
     public async Task Load_StagedBatches_AreLeftOutUntilAHeadAdoptsThem()
     {
-        await _store.CommitAsync([Head("p", 1, 1), new BatchSaved("p", 1, Batch("old"))]);
-        await _store.CommitAsync([new BatchSaved("p", 2, Batch("new"))]);
-        await _store.CommitAsync([Head("p", 1, 2), new BatchSaved("p", 1, Batch("old2"))]);
+        await _store.CommitAsync([Head("p", Generation * 1, 1), new BatchSaved("p", Generation * 1, Batch("old"))]);
+        await _store.CommitAsync([new BatchSaved("p", Generation * 2, Batch("new"))]);
+        await _store.CommitAsync([Head("p", Generation * 1, 2), new BatchSaved("p", Generation * 1, Batch("old2"))]);
         Assert.Equal(["old", "old2"], Paths([.. _store.Load()]));
 
-        await _store.CommitAsync([Head("p", 2, 1)]);
+        await _store.CommitAsync([Head("p", Generation * 2, 1)]);
         Assert.Equal(["new"], Paths(await RestartAsync()));
     }
 
     [Fact]
     public async Task Load_StagedBatchesOfABrokenStream_NeverComeBack()
     {
-        await _store.CommitAsync([Head("p", 1, 1), new BatchSaved("p", 1, Batch("old"))]);
-        await _store.CommitAsync([new BatchSaved("p", 2, Batch("staged"))]);
+        await _store.CommitAsync([Head("p", Generation * 1, 1), new BatchSaved("p", Generation * 1, Batch("old"))]);
+        await _store.CommitAsync([new BatchSaved("p", Generation * 2, Batch("staged"))]);
         await RestartAsync();
 
-        await _store.CommitAsync([Head("p", 2, 1), new BatchSaved("p", 2, Batch("new"))]);
+        await _store.CommitAsync([Head("p", Generation * 2, 1), new BatchSaved("p", Generation * 2, Batch("new"))]);
         Assert.Equal(["new"], Paths(await RestartAsync()));
     }
 
@@ -109,7 +108,7 @@ public abstract class StoreConformance : IAsyncLifetime
     [Fact]
     public async Task Commit_CatalogDropped_TakesItsBatchesAlong()
     {
-        await _store.CommitAsync([Head("p", 1, 1), new BatchSaved("p", 1, Batch("a")), Head("q", 1, 1), new BatchSaved("q", 1, Batch("b"))]);
+        await _store.CommitAsync([Head("p", Generation * 1, 1), new BatchSaved("p", Generation * 1, Batch("a")), Head("q", Generation * 1, 1), new BatchSaved("q", Generation * 1, Batch("b"))]);
         await _store.CommitAsync([new CatalogDropped("p")]);
         Assert.Equal(["b"], Paths(await RestartAsync()));
     }
@@ -117,7 +116,7 @@ public abstract class StoreConformance : IAsyncLifetime
     async Task<List<StoreChange>> RestartAsync()
     {
         await _store.DisposeAsync();
-        _store = Open();
+        _store = await OpenAsync();
         return [.. _store.Load()];
     }
 
