@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using P2P.Server.Hosting;
 using P2P.Server.Store;
+using P2P.Server.Store.Postgres;
 
 return await CommandLine.RunAsync(args, async given =>
 {
@@ -36,7 +37,9 @@ static async Task RunAsync(GivenOptions given)
     var options = StartOptions.Read(given, builder.Configuration);
     using var folder = DataFolder.Open(options.DataFolder);
     using var loggers = LoggerFactory.Create(logging => logging.AddConsole());
-    await using var store = folder.OpenStore(loggers.CreateLogger<SqliteStore>(), options.SyncWrites);
+    await using IDirectoryStore store = options.Store is { } shared
+        ? await PostgresStore.OpenAsync(shared, TimeProvider.System, loggers.CreateLogger<PostgresStore>())
+        : folder.OpenStore(loggers.CreateLogger<SqliteStore>(), options.SyncWrites);
     await using var app = await DirectoryHost.BuildAsync(builder, options, store);
     try
     {

@@ -29,4 +29,13 @@ sealed class AccessPolicy(AccessMode mode, bool allowDeclared)
         get => _registrationOn;
         set => _registrationOn = value;
     }
+
+    /// <summary>Takes over what was stored under <see cref="RegistrationSetting"/>.</summary>
+    public void Apply(Store.SettingSaved setting)
+    {
+        if (setting.Name == RegistrationSetting)
+        {
+            RegistrationOn = setting.Value is [1];
+        }
+    }
 }

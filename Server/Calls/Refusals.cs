@@ -13,12 +13,20 @@ static class Refusals
 {
     const string Domain = "p2p.directory.v1";
 
+    /// <summary>When to try again after the store did not answer: about as long as a standby takes to become the primary.</summary>
+    static readonly TimeSpan StorePause = TimeSpan.FromSeconds(2);
+
     /// <summary>The status of an exception that the directory throws on purpose; null for any other.</summary>
     public static RpcException? ToRpcException(Exception exception) => exception switch
     {
         RefusalException refusal => ToRpcException(refusal),
         OutcomeUnknownException => ToRpcException(new RefusalException(
             ErrorReason.OutcomeUnknown, "A write failed and its outcome is open: read back before trying again.")),
+        StoreUnavailableException => ToRpcException(new RefusalException(
+            ErrorReason.StoreUnavailable, "The directory's store does not answer; nothing was changed. Try again.")
+        {
+            Details = [new RetryInfo { RetryDelay = Duration.FromTimeSpan(StorePause) }],
+        }),
         StoreReadOnlyException => ToRpcException(new RefusalException(
             ErrorReason.ReadOnly, "The directory answers reads only, since a write failed.")),
         _ => null,
@@ -44,7 +52,8 @@ static class Refusals
         ErrorReason.PeerTaken or ErrorReason.AccountExists => StatusCode.AlreadyExists,
         ErrorReason.NoSuchPeer or ErrorReason.NoSuchContent or ErrorReason.NoSuchPath or ErrorReason.NoSuchAccount => StatusCode.NotFound,
         ErrorReason.AmbiguousName or ErrorReason.AmbiguousContent or ErrorReason.SequenceMismatch => StatusCode.FailedPrecondition,
-        ErrorReason.NoLiveSource or ErrorReason.OutcomeUnknown or ErrorReason.ReadOnly or ErrorReason.NoControlLine => StatusCode.Unavailable,
+        ErrorReason.NoLiveSource or ErrorReason.OutcomeUnknown or ErrorReason.ReadOnly or ErrorReason.NoControlLine
+            or ErrorReason.StoreUnavailable => StatusCode.Unavailable,
         ErrorReason.WrongBytes => StatusCode.DataLoss,
         ErrorReason.RelayBusy or ErrorReason.LoginBusy or ErrorReason.Quota or ErrorReason.SlowWatcher => StatusCode.ResourceExhausted,
         ErrorReason.SequenceGone => StatusCode.OutOfRange,

@@ -108,7 +108,7 @@ sealed class CatalogPublisher(
         {
             await state.Store.CommitAsync([new StagedDropped(peer.PeerId, staged.Generation)]).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is OutcomeUnknownException or StoreReadOnlyException)
+        catch (StoreWriteException)
         {
             // The store has told of it, and its next start deletes what was staged.
         }

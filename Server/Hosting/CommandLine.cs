@@ -10,6 +10,7 @@ static class CommandLine
 {
     static readonly Option<string?> Urls = new("--urls") { Description = "Where to listen, separated by ; [ASPNETCORE_URLS; http://localhost:5000]", HelpName = "URLS" };
     static readonly Option<string?> Data = new("--data") { Description = "The data folder [Directory__Data; p2p/directory in the XDG data folder]", HelpName = "DIR" };
+    static readonly Option<string?> Store = new("--store") { Description = "A PostgreSQL connection string, for several directories over one database; a password is better in PGPASSWORD or Passfile [Directory__Store; the data folder]", HelpName = "Host=…" };
     static readonly Option<string?> Access = new("--access") { Description = "Who may call [Directory__Access; open on loopback, else members]" };
     static readonly Option<bool> AllowPlaintext = new("--allow-plaintext") { Description = "Serve cleartext off loopback: passwords, tokens and files can then be read and changed on the way" };
     static readonly Option<bool> AllowDeclared = new("--allow-declared") { Description = "In members access, let peers share without proving a key" };
@@ -20,6 +21,7 @@ static class CommandLine
         "p2p-directory",
         "p2p-directory --urls http://localhost:7000 --data /srv/p2p",
         "p2p-directory --urls https://0.0.0.0:5000 --access members",
+        "p2p-directory --store 'Host=db1,db2;Username=p2p;Database=p2p'",
     ];
 
     /// <summary>Parses, and runs the program with what was said.</summary>
@@ -27,12 +29,12 @@ static class CommandLine
     {
         var root = new RootCommand("The directory of a private peer-to-peer network: who is here, what they share, where a content is.")
         {
-            Urls, Data, Access, AllowPlaintext, AllowDeclared, BehindProxy,
+            Urls, Data, Store, Access, AllowPlaintext, AllowDeclared, BehindProxy,
         };
         Access.AcceptOnlyFromAmong("open", "members");
         root.SetAction((parsed, _) => run(new GivenOptions(
             parsed.GetValue(Urls), parsed.GetValue(Data), Mode(parsed.GetValue(Access)), parsed.GetValue(AllowPlaintext),
-            parsed.GetValue(AllowDeclared), parsed.GetValue(BehindProxy) ?? [])));
+            parsed.GetValue(AllowDeclared), parsed.GetValue(BehindProxy) ?? []) { Store = parsed.GetValue(Store) }));
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((SynchronousCommandLineAction)help.Action!);
         var result = root.Parse(args);
@@ -74,4 +76,8 @@ static class CommandLine
 
 /// <summary>What was said on the command line.</summary>
 sealed record GivenOptions(
-    string? Urls, string? Data, AccessMode? Access, bool AllowPlaintext, bool AllowDeclared, IReadOnlyList<string> Proxies);
+    string? Urls, string? Data, AccessMode? Access, bool AllowPlaintext, bool AllowDeclared, IReadOnlyList<string> Proxies)
+{
+    /// <summary>A connection string of PostgreSQL; unset for the store in the data folder.</summary>
+    public string? Store { get; init; }
+}

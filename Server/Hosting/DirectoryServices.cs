@@ -33,7 +33,7 @@ static class DirectoryServices
     {
         services.AddSingleton(access).AddSingleton(store);
         services.AddSingleton(provider => new SessionState(
-            store, new KeyedLocks(), provider.GetRequiredService<LeaseBook>(), provider.GetRequiredService<LeaseOptions>(),
+            store, new KeyedLocks(store as ISharedStore), provider.GetRequiredService<LeaseBook>(), provider.GetRequiredService<LeaseOptions>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => provider.GetRequiredService<SessionState>().Locks);
         services.AddSingleton<CatalogIndex>().AddSingleton<CatalogTable>().AddSingleton<CatalogPublisher>();
@@ -47,6 +47,12 @@ static class DirectoryServices
         services.AddSingleton<DirectorySecrets>();
         services.AddSingleton(provider => new PageTokens(provider.GetRequiredService<DirectorySecrets>().PageKey));
         services.AddHostedService<LeaseExpiry>();
+        if (store is ISharedStore shared)
+        {
+            services.AddSingleton(shared).AddSingleton<FollowedCatalogs>().AddSingleton<FollowedSessions>();
+            services.AddHostedService<StateFollower>().AddHostedService<LeaseSharing>();
+        }
+
         AddRules(services);
         AddCalls(services);
     }
@@ -55,6 +61,8 @@ static class DirectoryServices
     public static async Task LoadStateAsync(this IServiceProvider services)
     {
         var store = services.GetRequiredService<IDirectoryStore>();
+        // Of two directories that start at once on a new store, one makes the keys and the other finds them.
+        using var held = await services.GetRequiredService<KeyedLocks>().EnterAsync(default, KeyedLocks.Settings).ConfigureAwait(false);
         var settings = services.GetRequiredService<StateLoader>().Load(store);
         var secrets = services.GetRequiredService<DirectorySecrets>();
         secrets.PageKey = settings.GetValueOrDefault(PageKeySetting, secrets.PageKey);

@@ -11,7 +11,7 @@ namespace P2P.Server.Hosting;
 
 /// <summary>What command line, environment and settings file say together, checked before anything is opened.</summary>
 sealed record StartOptions(
-    string DataFolder, AccessPolicy Access, bool LoopbackOnly, bool SyncWrites, IReadOnlyList<IPAddress> Proxies,
+    string DataFolder, string? Store, AccessPolicy Access, bool LoopbackOnly, bool SyncWrites, IReadOnlyList<IPAddress> Proxies,
     LeaseOptions Leases, CatalogOptions Catalogs, SearchLimits Search, PasswordOptions Passwords, RelayOptions Relay, WatchOptions Watch)
 {
     /// <summary>The section of appsettings.json, and the beginning of environment variables (<c>Directory__Data</c>).</summary>
@@ -48,6 +48,7 @@ sealed record StartOptions(
 
         return new StartOptions(
             given.Data ?? section["Data"] ?? Hosting.DataFolder.Default,
+            given.Store ?? section["Store"],
             Policy(given, section, listen),
             listen.LoopbackOnly,
             section.GetValue("SyncWrites", true),

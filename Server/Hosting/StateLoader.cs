@@ -25,11 +25,6 @@ sealed class StateLoader(
             Apply(change);
         }
 
-        if (_settings.TryGetValue(AccessPolicy.RegistrationSetting, out var registration))
-        {
-            access.RegistrationOn = registration is [1];
-        }
-
         return _settings;
     }
 
@@ -39,6 +34,7 @@ sealed class StateLoader(
         {
             case SettingSaved setting:
                 _settings[setting.Name] = setting.Value;
+                access.Apply(setting);
                 break;
             case AccountSaved account:
                 accounts.Put(account);
@@ -68,7 +64,8 @@ sealed class StateLoader(
         }
     }
 
-    Session Session(SessionSaved saved)
+    /// <summary>A session as it was stored, with its peer's catalog as it is held now.</summary>
+    public Session Session(SessionSaved saved)
     {
         var peer = saved.Peer is null ? null : new LivePeer(Identity(saved.Peer), catalogs.Of(saved.Peer.PeerId).Files);
         return new Session(saved.TokenHash, saved.User, peer);

@@ -1,10 +1,14 @@
+using P2P.Server.Store;
+
 namespace P2P.Server.Sessions;
 
 /// <summary>
 /// Locks by name, held across a commit: whoever reads, decides, commits and applies something about an account, an address or a peer
 /// holds its name's lock. Names share a fixed number of locks, which are taken in one order, so that nobody waits in a circle.
+/// Where several directories share a store, the names are locked there too, for all of them.
 /// </summary>
-sealed class KeyedLocks
+/// <param name="shared">Unset for a directory with a store of its own.</param>
+sealed class KeyedLocks(ISharedStore? shared = null)
 {
     const int Stripes = 1024;
 
@@ -15,6 +19,9 @@ sealed class KeyedLocks
     public static string Invitation(string codeHash) => "invitation " + codeHash;
 
     public static string Place(string ip, int port) => $"place {ip} {port}";
+
+    /// <summary>The directory's own settings, when it makes those that are not there yet.</summary>
+    public static string Settings => "settings";
 
     public static string Peer(string peerId) => "peer " + peerId;
 
@@ -38,6 +45,7 @@ sealed class KeyedLocks
                 held.Count++;
             }
 
+            held.Shared = shared is null ? null : await shared.LockAsync(names, cancellationToken).ConfigureAwait(false);
             return held;
         }
         catch
@@ -51,8 +59,11 @@ sealed class KeyedLocks
     {
         public int Count { get; set; }
 
+        public IDisposable? Shared { get; set; }
+
         public void Dispose()
         {
+            Shared?.Dispose();
             for (; Count > 0; Count--)
             {
                 owner._locks[stripes[Count - 1]].Release();

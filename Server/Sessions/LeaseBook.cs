@@ -36,6 +36,9 @@ sealed class LeaseBook(TimeProvider time)
         }
     }
 
+    /// <summary>Whether a session's lease has run out.</summary>
+    public bool IsOver(Session session) => session.Expires <= Now;
+
     /// <summary>When to renew: jittered, so that many do not come at once, and early enough that two tries may fail.</summary>
     public static int RenewAfter(int leaseSeconds) =>
         Math.Max(1, Random.Shared.Next(leaseSeconds * 3 / 10, (leaseSeconds / 2) + 1));

@@ -26,14 +26,14 @@ sealed partial class LeaseExpiry(
     {
         try
         {
-            await Task.WhenAll(state.Leases.TakeExpired().Where(sessions.IsLive).Select(desk.ForgetAsync)).ConfigureAwait(false);
+            await Task.WhenAll(state.Leases.TakeExpired().Where(sessions.IsLive).Select(desk.ExpireAsync)).ConfigureAwait(false);
             if (state.Time.GetElapsedTime(_swept) > Sweep)
             {
                 _swept = state.Time.GetTimestamp();
                 await SweepAsync(state.Time.GetUtcNow()).ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (exception is OutcomeUnknownException or StoreReadOnlyException)
+        catch (StoreWriteException exception)
         {
             // Out of the index they are; a restart would give them one more lease.
             NotStored(exception.Message);

@@ -13,6 +13,13 @@ sealed class LeaseOptions
     [Range(5, 604_800)]
     public int QuietLeaseSeconds { get; set; } = 3600;
 
+    /// <summary>
+    /// How often, in seconds, directories that share a store tell each other of renewed leases; each gives the others' sessions twice
+    /// that time more. Default 5.
+    /// </summary>
+    [Range(1, 60)]
+    public int ShareSeconds { get; set; } = 5;
+
     /// <summary>Live sessions of one account, readers included. Default 1,000.</summary>
     [Range(1, 1_000_000)]
     public int SessionsPerAccount { get; set; } = 1000;

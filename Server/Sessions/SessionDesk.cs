@@ -62,6 +62,7 @@ sealed class SessionDesk(
     public void Renew(Session session, int? freeSlots)
     {
         state.Leases.Renew(session, state.Options.LeaseSeconds);
+        state.News.Add(session);
         if (session.Peer is { } peer)
         {
             peer.FreeSlots = freeSlots ?? peer.FreeSlots;
@@ -77,10 +78,36 @@ sealed class SessionDesk(
         }
     }
 
+    /// <summary>Ends a session whose lease ran out, unless it was renewed meanwhile.</summary>
+    public async Task ExpireAsync(Session session)
+    {
+        try
+        {
+            using var held = await state.Locks.EnterAsync(default, Names(session.User, session.Peer?.Identity)).ConfigureAwait(false);
+            if (sessions.IsLive(session) && state.Leases.IsOver(session))
+            {
+                await ForgetLockedAsync(session).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (sessions.IsLive(session))
+            {
+                // It has left its bucket, and would never expire.
+                state.Leases.Start(session, session.LeaseSeconds);
+            }
+        }
+    }
+
     /// <summary>Ends a session that its token will not know any more.</summary>
     public async Task ForgetAsync(Session session)
     {
         using var held = await state.Locks.EnterAsync(default, Names(session.User, session.Peer?.Identity)).ConfigureAwait(false);
+        await ForgetLockedAsync(session).ConfigureAwait(false);
+    }
+
+    async Task ForgetLockedAsync(Session session)
+    {
         sessions.End(session, ErrorReason.SessionUnknown, state.Time.GetUtcNow());
         await state.Store.CommitAsync([new SessionForgotten(session.TokenHash)]).ConfigureAwait(false);
     }

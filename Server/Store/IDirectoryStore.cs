@@ -9,7 +9,7 @@ interface IDirectoryStore : IAsyncDisposable
     /// <summary>The engine's name, for Stats.</summary>
     string Engine { get; }
 
-    /// <summary>A write has failed: reads go on, every further commit is refused until a restart.</summary>
+    /// <summary>Reads go on, commits are refused: after a failed write until a restart, or while a shared store does not answer.</summary>
     bool IsReadOnly { get; }
 
     /// <summary>All that is held, in the order in which it was written: what to fold into memory at start, before the first commit.</summary>
@@ -24,11 +24,14 @@ interface IDirectoryStore : IAsyncDisposable
     Task CommitAsync(IReadOnlyList<StoreChange> changes);
 }
 
+/// <summary>A change that was not acknowledged.</summary>
+abstract class StoreWriteException(string message, Exception? inner = null) : Exception(message, inner);
+
 /// <summary>Whether the changes are on the disk is not known, and will be at the next start.</summary>
-sealed class OutcomeUnknownException(Exception inner) : Exception("A write failed; its outcome is open.", inner);
+sealed class OutcomeUnknownException(Exception inner) : StoreWriteException("A write failed; its outcome is open.", inner);
 
 /// <summary>The store refuses writes since one failed.</summary>
-sealed class StoreReadOnlyException() : Exception("The store is read-only since a write failed.");
+sealed class StoreReadOnlyException() : StoreWriteException("The store is read-only since a write failed.");
 
 /// <summary>The store cannot be opened or read; the message is for the person who started the directory.</summary>
 sealed class StoreUnusableException(string message, Exception? inner = null) : Exception(message, inner);

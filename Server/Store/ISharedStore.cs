@@ -40,4 +40,4 @@ static class SharedNumbers
 }
 
 /// <summary>The store does not answer, and nothing was changed; to be tried again.</summary>
-sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+sealed class StoreUnavailableException(string message, Exception? inner = null) : StoreWriteException(message, inner);

@@ -17,11 +17,11 @@ namespace P2P.Server.Tests.Calls;
 sealed class TestDirectory : IAsyncDisposable
 {
     readonly WebApplication _app;
-    readonly SqliteStore _store;
+    readonly IDirectoryStore _store;
     readonly GrpcChannel _channel;
     readonly string? _ownFolder;
 
-    TestDirectory(WebApplication app, SqliteStore store, string? ownFolder)
+    TestDirectory(WebApplication app, IDirectoryStore store, string? ownFolder)
     {
         _app = app;
         _store = store;
@@ -48,12 +48,13 @@ sealed class TestDirectory : IAsyncDisposable
     /// <param name="time">Fake time, if the test moves it.</param>
     /// <param name="configure">Changes options.</param>
     /// <param name="allowDeclared">In members access, peers need no key.</param>
+    /// <param name="shared">A store that is not its own; it is closed with the directory.</param>
     public static async Task<TestDirectory> StartAsync(
         AccessMode access = AccessMode.Open, string? folder = null, TimeProvider? time = null, Action<StartOptions>? configure = null,
-        bool allowDeclared = false)
+        bool allowDeclared = false, IDirectoryStore? shared = null)
     {
         var own = folder is null ? System.IO.Directory.CreateTempSubdirectory("p2p-directory-").FullName : null;
-        var store = SqliteStore.Open(Path.Combine(folder ?? own!, "directory.db"), NullLogger<SqliteStore>.Instance);
+        var store = shared ?? SqliteStore.Open(Path.Combine(folder ?? own!, "directory.db"), NullLogger<SqliteStore>.Instance);
         var builder = WebApplication.CreateBuilder(["--urls", "http://127.0.0.1:0"]);
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         if (time is not null)

@@ -27,7 +27,7 @@ sealed class DirectoryProcess : IAsyncDisposable
 
     static CancellationToken None => TestContext.Current.CancellationToken;
 
-    public static async Task<DirectoryProcess> StartAsync(string folder, bool syncWrites = true)
+    public static async Task<DirectoryProcess> StartAsync(string folder, bool syncWrites = true, string? store = null)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "p2p-directory.dll");
         var environment = new Dictionary<string, string>
@@ -35,7 +35,8 @@ sealed class DirectoryProcess : IAsyncDisposable
             ["Directory__SyncWrites"] = syncWrites ? "true" : "false",
             ["Directory__Rounds"] = "1000",
         };
-        var process = ForeignProcess.Start("dotnet", [program, "--data", folder, "--urls", "http://127.0.0.1:0"], environment);
+        string[] shared = store is null ? [] : ["--store", store];
+        var process = ForeignProcess.Start("dotnet", [program, "--data", folder, "--urls", "http://127.0.0.1:0", .. shared], environment);
         return new DirectoryProcess(process, await process.WaitForLineAsync(FirstLine, None));
     }
 
