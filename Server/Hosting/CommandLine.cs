@@ -32,9 +32,13 @@ static class CommandLine
             Urls, Data, Store, Access, AllowPlaintext, AllowDeclared, BehindProxy,
         };
         Access.AcceptOnlyFromAmong("open", "members");
-        root.SetAction((parsed, _) => run(new GivenOptions(
-            parsed.GetValue(Urls), parsed.GetValue(Data), Mode(parsed.GetValue(Access)), parsed.GetValue(AllowPlaintext),
-            parsed.GetValue(AllowDeclared), parsed.GetValue(BehindProxy) ?? []) { Store = parsed.GetValue(Store) }));
+        root.SetAction((parsed, _) =>
+        {
+            var given = new GivenOptions(
+                parsed.GetValue(Urls), parsed.GetValue(Data), Mode(parsed.GetValue(Access)), parsed.GetValue(AllowPlaintext),
+                parsed.GetValue(AllowDeclared), parsed.GetValue(BehindProxy) ?? []);
+            return run(given with { Store = parsed.GetValue(Store) });
+        });
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((SynchronousCommandLineAction)help.Action!);
         var result = root.Parse(args);

@@ -208,12 +208,12 @@ sealed partial class PostgresLocks : IAsyncDisposable
 
     static async Task DropStagedAsync(NpgsqlConnection connection, int node)
     {
-        await using var command = new NpgsqlCommand(
-            $"""
-            DELETE FROM p2p_batches b WHERE b.generation % {SharedNumbers.Nodes} = $1 AND NOT EXISTS (SELECT 1 FROM p2p_facts f
+        const string Sql =
+            """
+            DELETE FROM p2p_batches b WHERE b.generation % $2 = $1 AND NOT EXISTS (SELECT 1 FROM p2p_facts f
                 WHERE f.kind = 'HeadSaved' AND f.key = b.peer AND (f.value->>'Generation')::bigint = b.generation)
-            """,
-            connection) { Parameters = { new() { Value = node } } };
+            """;
+        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = (long)node }, new() { Value = (long)SharedNumbers.Nodes } } };
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 

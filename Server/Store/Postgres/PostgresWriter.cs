@@ -1,7 +1,5 @@
 using System.Threading.Channels;
-using Google.Protobuf;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace P2P.Server.Store.Postgres;
 
