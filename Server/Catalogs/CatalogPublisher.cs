@@ -144,7 +144,7 @@ sealed class CatalogPublisher(
     }
 
     /// <summary>What a batch takes away, as it was.</summary>
-    static IEnumerable<FileEntry> Gone(PeerCatalog before, PublishRequest batch)
+    internal static IEnumerable<FileEntry> Gone(PeerCatalog before, PublishRequest batch)
     {
         var back = batch.Removes.Count == 0 ? [] : batch.Upserts.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
         return batch.Removes.Distinct(StringComparer.Ordinal).Where(path => !back.Contains(path))

@@ -1,5 +1,6 @@
 using P2P.Server.Catalogs;
 using P2P.Server.Store;
+using P2P.Server.Watching;
 
 namespace P2P.Server.Hosting;
 
@@ -7,7 +8,7 @@ namespace P2P.Server.Hosting;
 /// Applies what other directories of a shared store did to peers' catalogs. No lock is taken: whoever changes a peer here has read
 /// everything that was committed under the peer's lock before it, and nobody else commits while it holds it.
 /// </summary>
-sealed class FollowedCatalogs(ISharedStore store, CatalogTable catalogs, CatalogIndex index)
+sealed class FollowedCatalogs(ISharedStore store, CatalogTable catalogs, CatalogIndex index, EventLog events)
 {
     /// <summary>The catalog's list, if it is a new one, is read from the store: its batches may have come before its head did.</summary>
     public async Task ApplyAsync(HeadSaved head, long entry, CancellationToken cancellationToken)
@@ -31,7 +32,9 @@ sealed class FollowedCatalogs(ISharedStore store, CatalogTable catalogs, Catalog
         catalogs.Put(head.PeerId, new HeldCatalog(head.CatalogId, head.Sequence, head.Generation, files, head.Time) { Logged = logged, ReadAt = entry });
         if (index.Find(head.PeerId) is { } peer)
         {
+            var before = peer.Catalog;
             index.Replace(peer, files);
+            events.Replaced(peer, before, files);
         }
     }
 
@@ -49,6 +52,7 @@ sealed class FollowedCatalogs(ISharedStore store, CatalogTable catalogs, Catalog
         if (index.Find(batch.PeerId) is { } peer)
         {
             index.Apply(peer, change);
+            events.Changed(peer, [.. CatalogPublisher.Gone(held.Files, batch.Batch)], batch.Batch.Upserts);
         }
     }
 
