@@ -12,7 +12,7 @@ namespace P2P.Server.Tests.Store.Postgres;
 [Collection(nameof(SharedPostgres))]
 public sealed class NodesTests(SharedPostgres postgres) : IAsyncLifetime
 {
-    readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
     TestDirectory _one = null!;
     TestDirectory _two = null!;
 
