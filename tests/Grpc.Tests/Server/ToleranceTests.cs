@@ -121,7 +121,8 @@ public sealed class ToleranceTests
             new InteropRequest(), new Metadata { { "large", new string('x', 40_000) } }, cancellationToken: Token));
         var answer = await client.UnaryAsync(new InteropRequest(), cancellationToken: Token);
 
-        Assert.Equal(StatusCode.Internal, failure.StatusCode);
+        // Kestrel ends the connection: the client sees its error code, or, if it is still sending, only that it is gone.
+        Assert.Contains(failure.StatusCode, (StatusCode[])[StatusCode.Internal, StatusCode.Unavailable]);
         Assert.Equal(1, answer.Count);
     }
 
