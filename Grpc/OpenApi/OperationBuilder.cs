@@ -60,7 +60,13 @@ sealed class OperationBuilder(SchemaBuilder schemas, GrpcOpenApiOptions options,
             if (parameter.PartOf is not null)
             {
                 // The field's own rules are about the whole.
-                schema = new JsonObject { ["type"] = "string", ["pattern"] = parameter.ManySegments ? "^.*$" : "^[^/]+$" };
+                JsonObject part = new() { ["type"] = "string", ["pattern"] = parameter.ManySegments ? "^.*$" : "^[^/]+$" };
+                if (schema.ContainsKey("deprecated"))
+                {
+                    part["deprecated"] = true;
+                }
+
+                schema = part;
                 text = $"{text} A part of `{parameter.PartOf}`.";
             }
 
@@ -117,11 +123,6 @@ sealed class OperationBuilder(SchemaBuilder schemas, GrpcOpenApiOptions options,
             parameter["explode"] = true;
         }
 
-        if (schema.Remove("deprecated"))
-        {
-            parameter["deprecated"] = true;
-        }
-
         return parameter;
     }
 
@@ -140,6 +141,11 @@ sealed class OperationBuilder(SchemaBuilder schemas, GrpcOpenApiOptions options,
         if (!string.IsNullOrEmpty(description))
         {
             parameter["description"] = description;
+        }
+
+        if (schema.Remove("deprecated"))
+        {
+            parameter["deprecated"] = true;
         }
 
         parameter["schema"] = schema;
@@ -198,7 +204,7 @@ sealed class OperationBuilder(SchemaBuilder schemas, GrpcOpenApiOptions options,
             ? Response(
                 "A stream: one JSON object a line, or with `Accept: text/event-stream` one an event. A failure after the first is the last line, or an event named `error`.",
                 (Lines, Errors.OrError(schema)), (Events, new JsonObject { ["type"] = "string" }))
-            : Response("OK.", (Json, schema));
+            : Response(schemas.LeavesOutDefaults ? "OK. What is not there has its default." : "OK.", (Json, schema));
     }
 
     static JsonObject Response(string description, params (string Type, JsonObject Schema)[] media) => new()

@@ -14,6 +14,9 @@ sealed class SchemaBuilder(GrpcJsonSettings settings, ProtoComments comments)
 
     readonly SortedDictionary<string, JsonObject> _components = new(StringComparer.Ordinal);
 
+    /// <summary>Whether fields without presence are written only where they hold something else than their default.</summary>
+    public bool LeavesOutDefaults => settings.IgnoreDefaultValues;
+
     /// <summary>All components that the schemas so far refer to, by full name.</summary>
     public JsonObject Components() => new(_components.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value)));
 
@@ -205,12 +208,11 @@ sealed class SchemaBuilder(GrpcJsonSettings settings, ProtoComments comments)
         List<EnumValueDescriptor> values = [.. type.Values.DistinctBy(value => value.Number)];
         EnumShape shape = new(type, settings);
         JsonNode[] names = [.. values.Select(value => (JsonNode)(shape.TryGetName(value.Number, out JsonEncodedText name) ? name.ToString() : value.Name))];
-        JsonArray texts = [.. values.Select(value => (JsonNode)(comments.Of(value) ?? ""))];
+        string[] texts = [.. values.Select(TextOf)];
         JsonObject schema = settings.WriteEnumsAsIntegers
             ? new() { ["type"] = "integer", ["format"] = "int32", ["enum"] = new JsonArray([.. values.Select(value => (JsonNode)value.Number)]) }
             : new() { ["type"] = "string", ["enum"] = new JsonArray(names) };
-        string list = string.Concat(values.Take(ShownInDescription).Select((value, i) =>
-            comments.Of(value) is { } text ? $"\n- `{names[i]}`: {text.ReplaceLineEndings(" ")}" : ""));
+        string list = string.Concat(texts.Take(ShownInDescription).Select((text, i) => text.Length > 0 ? $"\n- `{names[i]}`: {text.ReplaceLineEndings(" ")}" : ""));
         string description = $"{comments.Of(type)}{(list.Length > 0 ? "\n" : "")}{list}".Trim();
         if (description.Length > 0)
         {
@@ -229,10 +231,16 @@ sealed class SchemaBuilder(GrpcJsonSettings settings, ProtoComments comments)
 
         if (list.Length > 0)
         {
-            schema["x-enum-descriptions"] = texts;
+            schema["x-enum-descriptions"] = new JsonArray([.. texts.Select(text => (JsonNode)text)]);
         }
 
         return schema;
+    }
+
+    string TextOf(EnumValueDescriptor value)
+    {
+        string text = comments.Of(value) ?? "";
+        return value.GetOptions()?.Deprecated == true ? $"Deprecated. {text}".TrimEnd() : text;
     }
 
     void Describe(JsonObject schema, IDescriptor descriptor, bool deprecated)

@@ -36,13 +36,16 @@ sealed class RequestReader(HttpBinding binding, JsonCodec codec, GrpcJsonTransco
     }
 
     /// <summary>One message of a stream, from its line.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="line">The line, without its end.</param>
+    /// <param name="position">Which message it is, from 1.</param>
     /// <exception cref="RpcException">The message is wrong; its details name every violation.</exception>
-    public IMessage ReadLine(JsonCallContext call, ReadOnlySequence<byte> line)
+    public IMessage ReadLine(JsonCallContext call, ReadOnlySequence<byte> line, long position)
     {
         var request = binding.Request.Create();
         var violations = new List<BadRequest.Types.FieldViolation>();
         ReadJson(line, request, violations);
-        Complete(call, request, violations);
+        Complete(call, request, violations, position);
         return request;
     }
 
@@ -67,7 +70,7 @@ sealed class RequestReader(HttpBinding binding, JsonCodec codec, GrpcJsonTransco
     }
 
     // 2. and 3.
-    void Complete(JsonCallContext call, IMessage request, List<BadRequest.Types.FieldViolation> violations)
+    void Complete(JsonCallContext call, IMessage request, List<BadRequest.Types.FieldViolation> violations, long position = 0)
     {
         _query.Bind(call.HttpContext.Request.QueryString.Value, request, violations);
         for (var i = 0; i < binding.Variables.Length; i++)
@@ -79,7 +82,7 @@ sealed class RequestReader(HttpBinding binding, JsonCodec codec, GrpcJsonTransco
         }
         if (violations.Count > 0)
         {
-            throw Refusals.Violations(violations);
+            throw Refusals.Violations(violations, position);
         }
     }
 

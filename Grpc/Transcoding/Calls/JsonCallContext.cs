@@ -15,6 +15,8 @@ namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
 sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOptions options, TimeProvider time, JsonCodec codec, ILogger logger)
     : HttpCallContext(httpContext, method, options, time)
 {
+    static readonly string[] s_framing = ["connection", "content-length", "keep-alive", "proxy-connection", "trailer", "transfer-encoding", "upgrade"];
+
     int _begun;
     int? _httpStatus;
     Task _deadlineAnswer = Task.CompletedTask;
@@ -56,6 +58,14 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
 
     public RpcException TooLarge() => Refuse(
         StatusCodes.Status413PayloadTooLarge, StatusCode.ResourceExhausted, $"The message is larger than {Options.MaxReceiveMessageSize} bytes.");
+
+    /// <summary>A body that breaks off or comes too slowly, or whose framing is wrong.</summary>
+    public RpcException Unreadable(BadHttpRequestException exception) => Refuse(exception.StatusCode, exception.StatusCode switch
+    {
+        StatusCodes.Status413PayloadTooLarge => StatusCode.ResourceExhausted,
+        StatusCodes.Status408RequestTimeout => StatusCode.Unavailable,
+        _ => StatusCode.InvalidArgument,
+    }, "The request body could not be read: it breaks off, comes too slowly, or is framed wrongly.");
 
     /// <summary>RESOURCE_EXHAUSTED for a response beyond the limit of the settings.</summary>
     public void RequireSendable(int length)
@@ -126,7 +136,7 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
         {
             throw new InvalidOperationException("Response headers have been sent already.");
         }
-        GrpcResponse.AppendMetadata(HttpContext.Response.Headers, responseHeaders);
+        AppendMetadata(responseHeaders);
         // A single answer takes its headers along: its HTTP status is not known yet.
         return Stream?.BeginAsync(contentType: null) ?? Task.CompletedTask;
     }
@@ -167,9 +177,20 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
         if (HasResponseTrailers)
         {
             ResponseTrailers.Remove(ResponseTrailers.FirstOrDefault(entry => entry.Key == "grpc-status-details-bin")!);
-            GrpcResponse.AppendMetadata(HttpContext.Response.Headers, ResponseTrailers);
+            AppendMetadata(ResponseTrailers);
         }
         return ErrorAnswer.WriteAsync(HttpContext, codec, _httpStatus ?? StatusMaps.ToHttpStatus((StatusCode)failure.Code), failure);
+    }
+
+    // Metadata may come from another server's answer as it was. What frames an HTTP/1.1 message is for this one to say.
+    void AppendMetadata(Metadata metadata)
+    {
+        var headers = new Metadata();
+        foreach (var entry in metadata.Where(entry => !s_framing.Contains(entry.Key)))
+        {
+            headers.Add(entry);
+        }
+        GrpcResponse.AppendMetadata(HttpContext.Response.Headers, headers);
     }
 
     Google.Rpc.Status Failure()

@@ -50,10 +50,9 @@ abstract class JsonCallHandler(JsonCallSettings settings)
             call.Start();
             await InvokeAsync(call);
         }
-        catch (JsonFormatException exception)
+        catch (BadHttpRequestException exception)
         {
-            call.Status = new Status(StatusCode.Internal, "The response has no JSON form.", exception);
-            JsonLog.NoJsonForm(settings.Logger, settings.Method.FullName, exception);
+            call.Fail(call.Unreadable(exception), settings.Logger);
         }
         catch (Exception exception)
         {

@@ -49,6 +49,7 @@ abstract class RequestStream<TRequest>(JsonCallContext call) : IAsyncStreamReade
 sealed class LineRequestStream<TRequest>(JsonCallContext call, RequestReader reader) : RequestStream<TRequest>(call) where TRequest : class
 {
     readonly long _limit = call.Options.MaxReceiveMessageSize ?? long.MaxValue;
+    long _read;
 
     protected override async ValueTask<object?> ReadAsync(CancellationToken cancellationToken)
     {
@@ -79,7 +80,7 @@ sealed class LineRequestStream<TRequest>(JsonCallContext call, RequestReader rea
     {
         try
         {
-            return line.Length > _limit ? throw Call.TooLarge() : IsBlank(line) ? null : reader.ReadLine(Call, line);
+            return line.Length > _limit ? throw Call.TooLarge() : IsBlank(line) ? null : reader.ReadLine(Call, line, ++_read);
         }
         finally
         {

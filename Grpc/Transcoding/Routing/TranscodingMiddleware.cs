@@ -1,3 +1,4 @@
+using Google.Protobuf.Reflection;
 using Grpc.AspNetCore.Server.Calls;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -5,6 +6,7 @@ using Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Routing;
 
@@ -12,7 +14,7 @@ namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Routing;
 /// Chooses the endpoint of a transcoded request before ASP.NET Core's routing, which then leaves it alone; authorization, CORS and what
 /// else reads endpoint metadata work as ever. What nobody answers, here or in the rest of the pipeline, gets google.rpc.Status.
 /// </summary>
-sealed class TranscodingMiddleware(RequestDelegate next, TranscodingRoutes routes, JsonCodec codec)
+sealed class TranscodingMiddleware(RequestDelegate next, TranscodingRoutes routes, JsonCodec codec, ILogger<TranscodingMiddleware> logger)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -40,13 +42,22 @@ sealed class TranscodingMiddleware(RequestDelegate next, TranscodingRoutes route
 
     async Task RunAsync(HttpContext context, string? allow)
     {
-        await next(context);
         var response = context.Response;
+        try
+        {
+            await next(context);
+        }
+        catch (Exception exception) when (MethodOf(context) is { } method && !response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            JsonLog.PipelineThrew(logger, method.FullName, exception);
+            response.Clear();
+            response.StatusCode = StatusCodes.Status500InternalServerError;
+        }
         if (response.HasStarted || response.StatusCode < 400 || response.ContentType is not null || response.ContentLength > 0)
         {
             return;
         }
-        var isOurs = context.GetEndpoint()?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>() is not null;
+        var isOurs = MethodOf(context) is not null;
         var (status, code, message) = Describe(response.StatusCode == StatusCodes.Status404NotFound && allow is not null && !isOurs
             ? StatusCodes.Status405MethodNotAllowed
             : response.StatusCode);
@@ -60,6 +71,8 @@ sealed class TranscodingMiddleware(RequestDelegate next, TranscodingRoutes route
         }
         await ErrorAnswer.WriteAsync(context, codec, status, code, message);
     }
+
+    static MethodDescriptor? MethodOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>()?.MethodDescriptor;
 
     // What middleware (authorization, CORS, rate limits) or routing decided, in words.
     static (int Status, StatusCode Code, string Message) Describe(int status) => status switch

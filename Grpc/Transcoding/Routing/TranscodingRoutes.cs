@@ -37,17 +37,22 @@ sealed class TranscodingRoutes : IDisposable
     }
 
     /// <summary>
-    /// The path as it came. Request.Path will not do: it is decoded, and cannot tell a%2Fb from a%252Fb. Behind a path base, or for a
-    /// target that is no path, it has to.
+    /// The path as it came. Request.Path will not do: it is decoded, and cannot tell a%2Fb from a%252Fb. Behind a path base it has to.
     /// </summary>
     static ReadOnlySpan<char> RawPath(HttpContext context)
     {
-        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
-        if (context.Request.PathBase.HasValue || target is not ['/', ..])
+        if (context.Request.PathBase.HasValue || context.Features.Get<IHttpRequestFeature>()?.RawTarget is not { } target)
         {
             return context.Request.Path.ToUriComponent();
         }
-        var query = target.IndexOf('?');
-        return query < 0 ? target : target.AsSpan(0, query);
+        var path = target.AsSpan();
+        if (path.IndexOf("://") is > 0 and var scheme && path.IndexOf('/') > scheme)
+        {
+            // A proxy's form of a request: http://host/path.
+            path = path[(scheme + 3)..];
+            path = path.IndexOf('/') is >= 0 and var slash ? path[slash..] : "/";
+        }
+        var query = path.IndexOf('?');
+        return query < 0 ? path : path[..query];
     }
 }

@@ -30,6 +30,12 @@ sealed class EchoLibrary : Library.LibraryBase
 
     public override Task<Everything> Echo(Everything request, ServerCallContext context) => Task.FromResult(request);
 
+    public override Task<StringValue> Wrapped(StringValue request, ServerCallContext context) => Task.FromResult(request);
+
+    public override Task<Value> Loose(Value request, ServerCallContext context) => Task.FromResult(request);
+
+    public override Task<Timestamp> Timed(Timestamp request, ServerCallContext context) => Task.FromResult(request);
+
     public override Task<HttpBody> UploadRaw(HttpBody request, ServerCallContext context) => Task.FromResult(request);
 
     public override Task<Uploaded> Upload(UploadFile request, ServerCallContext context) =>

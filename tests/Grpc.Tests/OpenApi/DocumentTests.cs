@@ -77,6 +77,7 @@ public sealed class DocumentTests
         Assert.True((bool)Operation("/v1/books/{name}:archive", "post")["deprecated"]!);
         Assert.True((bool)Property("pin")["deprecated"]!);
         Assert.True((bool)Operation("/v1/books", "get")["parameters"]!.AsArray().Single(p => (string)p!["name"]! == "cursor")!["deprecated"]!);
+        Assert.All(Operation("/v1/numbers/{number}/parts/{old}", "get")["parameters"]!.AsArray(), parameter => Assert.True((bool)parameter!["deprecated"]!));
         Assert.Null(Operation("/v1/books", "get")["deprecated"]);
     }
 

@@ -107,6 +107,12 @@ public sealed class OperationTests
         Assert.Equal("#/components/schemas/StreamError", (string?)content.At("application/x-ndjson", "schema")["anyOf"]![1]!["$ref"]);
     }
 
+    [Theory]
+    [InlineData(true, "OK. What is not there has its default.")]
+    [InlineData(false, "OK.")]
+    public void Response_DefaultsLeftOut_AreMentioned(bool ignore, string expected) => Assert.Equal(
+        expected, (string?)Build(new() { IgnoreDefaultValues = ignore }).At("paths", "/v1/ask", "get", "responses", "200", "description"));
+
     [Fact]
     public void Response_Body_IsTheField() =>
         Assert.Equal("array", (string?)Operation("/v1/books", "get").At("responses", "200", "content", "application/json", "schema", "type"));

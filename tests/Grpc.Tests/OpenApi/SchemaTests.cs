@@ -50,23 +50,23 @@ public sealed class SchemaTests
     [Fact]
     public void Enum_Names_WithDescriptionsAndWithoutAliases() => AssertJson(
         """
-        {"type":"string","enum":["SUBJECT_UNSPECIFIED","SUBJECT_SEA","SUBJECT_LAND"],
-        "description":"Whatabookisabout.\n\n-`SUBJECT_UNSPECIFIED`:Nothinginparticular.\n-`SUBJECT_SEA`:Thesea.\n-`SUBJECT_LAND`:Nocommentneeded.",
-        "x-enum-descriptions":["Nothinginparticular.","Thesea.","Nocommentneeded."]}
+        {"type":"string","enum":["SUBJECT_UNSPECIFIED","SUBJECT_SEA","SUBJECT_LAND","SUBJECT_AIR"],
+        "description":"Whatabookisabout.\n\n-`SUBJECT_UNSPECIFIED`:Nothinginparticular.\n-`SUBJECT_SEA`:Thesea.\n-`SUBJECT_LAND`:Nocommentneeded.\n-`SUBJECT_AIR`:Deprecated.",
+        "x-enum-descriptions":["Nothinginparticular.","Thesea.","Nocommentneeded.","Deprecated."]}
         """, Build().At("components", "schemas", "grpc.tests.openapi.Subject"));
 
     [Fact]
     public void Enum_AsIntegers_NumbersWithNames()
     {
         JsonNode subject = Build(new GrpcJsonSettings { WriteEnumsAsIntegers = true }).At("components", "schemas", "grpc.tests.openapi.Subject");
-        AssertJson("[0,1,2]", subject["enum"]);
+        AssertJson("[0,1,2,3]", subject["enum"]);
         Assert.Equal("SUBJECT_SEA", (string?)subject["x-enum-varnames"]![1]);
         Assert.Equal("integer", (string?)subject["type"]);
     }
 
     [Fact]
     public void Enum_WithoutPrefix_ShortNames() => AssertJson(
-        """["UNSPECIFIED","SEA","LAND"]""",
+        """["UNSPECIFIED","SEA","LAND","AIR"]""",
         Build(new GrpcJsonSettings { RemoveEnumPrefix = true }).At("components", "schemas", "grpc.tests.openapi.Subject")["enum"]);
 
     [Fact]

@@ -38,11 +38,16 @@ sealed class LibraryHost : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     public static async Task<LibraryHost> StartAsync(
-        Action<GrpcJsonTranscodingOptions>? json = null, Action<GrpcServiceOptions>? grpc = null, bool cors = false, HttpProtocols protocol = HttpProtocols.Http1)
+        Action<GrpcJsonTranscodingOptions>? json = null, Action<GrpcServiceOptions>? grpc = null, bool cors = false, HttpProtocols protocol = HttpProtocols.Http1,
+        Action<KestrelServerLimits>? limits = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocol));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            limits?.Invoke(kestrel.Limits);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocol);
+        });
         builder.Services.AddSingleton<TimeProvider>(new FakeTimeProvider());
         builder.Services.AddSingleton<LibraryProbe>();
         builder.Services.AddGrpc(grpc ?? (_ => { })).AddJsonTranscoding(json ?? Strict);
@@ -98,12 +103,13 @@ sealed class LibraryHost : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    // "Authorization: NAME" is all it takes.
+    // "Authorization: NAME" is all it takes; one that it cannot bear is "broken".
     sealed class NameAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
     {
         protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
-            Request.Headers.Authorization is { Count: 1 } name
+            Request.Headers.Authorization == "broken" ? throw new InvalidTimeZoneException("secret detail")
+            : Request.Headers.Authorization is { Count: 1 } name
                 ? AuthenticateResult.Success(new(new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.Name, name!)], "test")), "test"))
                 : AuthenticateResult.NoResult());
     }

@@ -18,7 +18,12 @@ sealed class LibraryService(LibraryProbe probe) : Library.LibraryBase
     public override async Task<Item> GetItem(Key request, ServerCallContext context)
     {
         probe.Calls.Add(context);
-        await context.WriteResponseHeadersAsync(new Metadata { { "x-answer", "42" }, { "x-blob-bin", new byte[] { 1, 2, 3 } } });
+        await context.WriteResponseHeadersAsync(new Metadata
+        {
+            { "x-answer", "42" }, { "x-blob-bin", new byte[] { 1, 2, 3 } },
+            // As of an answer of another server, handed on.
+            { "content-length", "3" }, { "transfer-encoding", "gzip" }, { "connection", "upgrade" }, { "content-type", "text/plain" },
+        });
         return new Item { Id = request.Id, N = request.N, Title = context.RequestHeaders.GetValue("x-title") ?? "", Tags = { "a", "b" } };
     }
 
@@ -35,6 +40,14 @@ sealed class LibraryService(LibraryProbe probe) : Library.LibraryBase
     public override Task<Item> PutTags(Item request, ServerCallContext context) => Task.FromResult(request);
 
     public override Task<Everything> Echo(Everything request, ServerCallContext context) => Task.FromResult(request);
+
+    public override Task<StringValue> Wrapped(StringValue request, ServerCallContext context) => Task.FromResult(request);
+
+    public override Task<Value> Loose(Value request, ServerCallContext context) =>
+        // A value without a kind has no JSON form.
+        Task.FromResult(request.StringValue == "no form" ? new Value() : request);
+
+    public override Task<Timestamp> Timed(Timestamp request, ServerCallContext context) => Task.FromResult(request);
 
     public override Task<Item> Any(Key request, ServerCallContext context) => Task.FromResult(new Item { Id = request.Id });
 

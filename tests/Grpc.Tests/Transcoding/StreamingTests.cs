@@ -254,6 +254,7 @@ public sealed class StreamingTests
         await using var host = await LibraryHost.StartAsync(grpc: grpc => grpc.MaxReceiveMessageSize = 100);
         var wrong = await host.SendAsync("POST", "/v1/items:send", "{\"id\":\"a\"}\n{\"id\":1}\n", "application/x-ndjson");
         Assert.Equal(400, wrong.Status);
+        Assert.StartsWith("{\"code\":3,\"message\":\"message 2: id: must be a string (line 1, column 7)\"", wrong.Text, StringComparison.Ordinal);
         Assert.Contains("\"field\":\"id\"", wrong.Text, StringComparison.Ordinal);
         Assert.Equal(415, (await host.SendAsync("POST", "/v1/items:send", "{}", "text/plain")).Status);
         Assert.Equal(413, (await host.SendAsync("POST", "/v1/items:send", $"{{\"id\":\"{new string('x', 100)}\"}}\n", "application/x-ndjson")).Status);
@@ -283,7 +284,8 @@ public sealed class StreamingTests
         await using var host = await LibraryHost.StartAsync();
         Assert.StartsWith("HTTP/1.1 400 Bad Request\r\n", await RawAsync(host, "GET /v1/items/%zz HTTP/1.1"), StringComparison.Ordinal);
         Assert.Contains("{\"id\":\"y\"", await RawAsync(host, "GET /v1/x/%2e%2E/items/y HTTP/1.1"), StringComparison.Ordinal);
-        Assert.Contains("{\"id\":\"y\"", await RawAsync(host, $"GET http://x/v1/items/y HTTP/1.1"), StringComparison.Ordinal);
+        Assert.Contains("{\"id\":\"a%2Fb\"", await RawAsync(host, "GET http://x/v1/items/a%252Fb?n=0 HTTP/1.1"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 404 ", await RawAsync(host, "GET http://x HTTP/1.1"), StringComparison.Ordinal);
     }
 
     static async Task<string> RawAsync(LibraryHost host, string line)

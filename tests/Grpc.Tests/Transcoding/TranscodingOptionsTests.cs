@@ -127,6 +127,19 @@ public sealed class TranscodingOptionsTests
     }
 
     [Fact]
+    public async Task Cors_ForeignOrigins_AreThePolicysBusiness()
+    {
+        await using var host = await LibraryHost.StartAsync(cors: true);
+
+        var refused = await host.SendAsync("OPTIONS", "/v1/items/x", headers: [("Origin", "http://bad"), ("Access-Control-Request-Method", "GET")]);
+        Assert.Equal(204, refused.Status);
+        Assert.False(refused.Headers.ContainsKey("access-control-allow-origin"));
+        Assert.Empty(host.Probe.Calls);
+        var failed = await host.SendAsync("POST", "/v1/items", "[]", headers: ("Origin", "http://good"));
+        Assert.Equal((400, "http://good"), (failed.Status, failed.Headers["access-control-allow-origin"]));
+    }
+
+    [Fact]
     public async Task Endpoints_CarryTheRule()
     {
         await using var host = await LibraryHost.StartAsync();

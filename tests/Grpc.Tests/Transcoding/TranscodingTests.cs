@@ -32,6 +32,8 @@ public sealed class TranscodingTests : IAsyncLifetime
     [InlineData("/v1/numbered/7", """{"n":7,"tags":["a","b"]}""")]
     [InlineData("/v1/items/x/tags", """["a","b"]""")]
     [InlineData("/v1/any?id=x", """{"id":"x"}""")]
+    [InlineData("/v1/typed/E_A/-_8/1.5s/w/true/2026-01-31T12:00:00Z/a,bC/0?q=x", """{"e":"E_A","data":"+/8=","dur":"1.500s","mask":"a,bC","sv":"w","opt":0,"q":"x","flag":true,"time":"2026-01-31T12:00:00Z"}""")]
+    [InlineData("/v1/typed/2/%2B%2F8%3D/-1s/%20/false/2026-01-31T12:00:00%2B01:00/a/-1", """{"e":"LETTER_B","data":"+/8=","dur":"-1s","mask":"a","sv":" ","opt":-1,"time":"2026-01-31T11:00:00Z"}""")]
     public async Task Get_Path_IsBound(string path, string expected)
     {
         var answer = await _host.SendAsync("GET", path);
@@ -127,7 +129,41 @@ public sealed class TranscodingTests : IAsyncLifetime
     [InlineData("/v1/numbered/abc")]
     [InlineData("/v1/numbered/2147483648")]
     [InlineData("/v1/items/%E9")]
+    [InlineData("/v1/typed/NOPE/-_8/1.5s/w/true/2026-01-31T12:00:00Z/a/0")]
+    [InlineData("/v1/typed/E_A/-_8/1.5/w/true/2026-01-31T12:00:00Z/a/0")]
+    [InlineData("/v1/choices/x?choiceNumber=1")]
     public async Task Get_WrongPathValue_Is400(string path) => AssertStatus(await _host.SendAsync("GET", path), 400, 3);
+
+    [Fact]
+    public async Task Post_BodySetsAnotherMemberOfThePathsOneof_Is400()
+    {
+        AssertStatus(await _host.SendAsync("POST", "/v1/choices/x", """{"choiceNumber":1}"""), 400, 3);
+        Assert.Equal("""{"choiceText":"x"}""", (await _host.SendAsync("POST", "/v1/choices/x", """{"choiceText":"y"}""")).Text);
+    }
+
+    [Theory]
+    [InlineData("/v1/wrapped", "\"x\"", 200)]
+    [InlineData("/v1/wrapped", "{\"value\":\"x\"}", 400)]
+    [InlineData("/v1/loose", "null", 200)]
+    [InlineData("/v1/loose", "[1,{\"a\":null}]", 200)]
+    [InlineData("/v1/timed", "\"2026-01-31T12:00:00Z\"", 200)]
+    [InlineData("/v1/timed", "1", 400)]
+    public async Task Post_MessageThatIsNoObject_IsItsOwnJson(string path, string body, int status)
+    {
+        var answer = await _host.SendAsync("POST", path, body);
+
+        Assert.Equal(status, answer.Status);
+        Assert.True(status == 400 || answer.Text == body, answer.Text);
+    }
+
+    [Fact]
+    public async Task Post_ResponseWithoutAJsonForm_IsTheHandlersFailure()
+    {
+        var answer = await _host.SendAsync("POST", "/v1/loose", "\"no form\"");
+
+        AssertStatus(answer, 500, 2);
+        Assert.DoesNotContain("protobuf", answer.Text, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("""{"id":"x"}""", """{"id":"x"}""")]
@@ -244,6 +280,15 @@ public sealed class TranscodingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Metadata_WhatFramesAMessage_IsLeftOut()
+    {
+        var answer = await _host.SendAsync("GET", "/v1/items/x");
+
+        Assert.Equal(("application/json", $"{answer.Text.Length}"), (answer.Type, answer.Headers["content-length"]));
+        Assert.False(answer.Headers.ContainsKey("transfer-encoding") || answer.Headers.ContainsKey("connection"));
+    }
+
+    [Fact]
     public async Task Metadata_BrokenBinary_Is400() =>
         AssertStatus(await _host.SendAsync("GET", "/v1/items/x", headers: ("x-some-bin", "!!")), 400, 3);
 
@@ -302,6 +347,23 @@ public sealed class TranscodingTests : IAsyncLifetime
     {
         AssertStatus(await _host.SendAsync("GET", "/v1/secret?id=x"), 401, 16);
         Assert.Equal("""{"id":"x"}""", (await _host.SendAsync("GET", "/v1/secret?id=x", headers: ("Authorization", "me"))).Text);
+    }
+
+    [Fact]
+    public async Task Middleware_Throws_IsAStatusThatSaysNothingOfIt()
+    {
+        var answer = await _host.SendAsync("GET", "/v1/items/x", headers: ("Authorization", "broken"));
+
+        AssertStatus(answer, 500, 2);
+        Assert.DoesNotContain("secret", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Head_Failure_HasNoBody()
+    {
+        var answer = await _host.SendAsync("HEAD", "/v1/nothing");
+
+        Assert.Equal((404, "", "application/json"), (answer.Status, answer.Text, answer.Type));
     }
 
     [Fact]
