@@ -1,5 +1,9 @@
+using System.Collections.Frozen;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Grpc.Core;
+using Grpc.Wire;
 
 namespace Microsoft.AspNetCore.Grpc.Swagger;
 
@@ -8,6 +12,10 @@ static partial class Errors
 {
     const string StatusName = "google.rpc.Status";
     const string StreamName = "StreamError";
+
+    /// <summary>The HTTP status of each failure by the name of its gRPC code.</summary>
+    static readonly FrozenDictionary<string, string> s_http = Enum.GetValues<StatusCode>().Where(code => code != StatusCode.OK)
+        .ToFrozenDictionary(StatusMaps.Name, code => StatusMaps.ToHttpStatus(code).ToString(CultureInfo.InvariantCulture));
 
     /// <summary>
     /// The failures of one operation: a bad request and whatever else may happen to any call, the token's if it takes one, and those that
@@ -19,7 +27,7 @@ static partial class Errors
         int start = comment?.IndexOf("Errors:", StringComparison.Ordinal) ?? -1;
         foreach (Match match in start < 0 ? [] : Code().Matches(comment![start..]).AsEnumerable())
         {
-            if (HttpOf(match.Groups[1].Value) is not { } http)
+            if (!s_http.TryGetValue(match.Groups[1].Value, out string? http))
             {
                 continue;
             }
@@ -70,23 +78,6 @@ static partial class Errors
 
     /// <summary>A line of a stream: a message, or the failure that ends it.</summary>
     public static JsonObject OrError(JsonObject message) => new() { ["anyOf"] = new JsonArray(message, Reference(StreamName)) };
-
-    /// <summary>The HTTP status of a gRPC code that a comment names; null for other words.</summary>
-    static string? HttpOf(string code) => code switch
-    {
-        "INVALID_ARGUMENT" or "FAILED_PRECONDITION" or "OUT_OF_RANGE" => "400",
-        "UNAUTHENTICATED" => "401",
-        "PERMISSION_DENIED" => "403",
-        "NOT_FOUND" => "404",
-        "ALREADY_EXISTS" or "ABORTED" => "409",
-        "RESOURCE_EXHAUSTED" => "429",
-        "CANCELLED" => "499",
-        "UNKNOWN" or "INTERNAL" or "DATA_LOSS" => "500",
-        "UNIMPLEMENTED" => "501",
-        "UNAVAILABLE" => "503",
-        "DEADLINE_EXCEEDED" => "504",
-        _ => null,
-    };
 
     static string TextOf(string http) => http switch
     {

@@ -1,5 +1,6 @@
 using Google.Api;
 using Google.Protobuf.Reflection;
+using Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
 
 namespace Microsoft.AspNetCore.Grpc.Swagger;
 
@@ -19,14 +20,5 @@ public sealed record OpenApiRoute(MethodDescriptor Method, HttpRule Rule, TokenU
         select new OpenApiRoute(method, binding);
 
     /// <summary>The HTTP method in lower case, and the path template.</summary>
-    internal (string Verb, string Template) Target => Rule.PatternCase switch
-    {
-        HttpRule.PatternOneofCase.Get => ("get", Rule.Get),
-        HttpRule.PatternOneofCase.Put => ("put", Rule.Put),
-        HttpRule.PatternOneofCase.Post => ("post", Rule.Post),
-        HttpRule.PatternOneofCase.Delete => ("delete", Rule.Delete),
-        HttpRule.PatternOneofCase.Patch => ("patch", Rule.Patch),
-        HttpRule.PatternOneofCase.Custom => (Rule.Custom.Kind.ToLowerInvariant(), Rule.Custom.Path),
-        _ => ("", ""),
-    };
+    internal (string Verb, string Template) Target => HttpBinding.Pattern(Rule) is var (verb, path) ? (verb.ToLowerInvariant(), path) : ("", "");
 }

@@ -1,4 +1,5 @@
 using Google.Api;
+using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Routing;
@@ -55,6 +56,10 @@ sealed class HttpBinding
     public FieldShape? UpdateMask { get; }
 
     public bool HasBody => BodyIsWhole || BodyField is not null;
+
+    /// <summary>The google.api.HttpBody that a response is or holds.</summary>
+    public HttpBody BodyOf(IMessage response) =>
+        (HttpBody?)(ResponseField is null ? response : ResponseField.Accessor.GetValue(response)) ?? new HttpBody();
 
     /// <summary>The HTTP method and the path of a rule; null for one without.</summary>
     public static (string Verb, string Path)? Pattern(HttpRule rule) => rule.PatternCase switch

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Grpc.Wire;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 using Microsoft.AspNetCore.Http;
@@ -25,14 +26,14 @@ static class ErrorAnswer
         {
             response.Headers.Remove(header);
         }
-        using var buffer = new PooledBuffer();
+        using var buffer = new PooledBuffer(sizeHint: 1024);
         codec.Write(buffer, status);
         response.StatusCode = httpStatus;
         response.ContentType = ContentTypes.Json;
         response.ContentLength = buffer.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
         {
-            await response.BodyWriter.WriteAsync(buffer.Written);
+            await response.BodyWriter.WriteAsync(buffer.WrittenMemory);
         }
     }
 }

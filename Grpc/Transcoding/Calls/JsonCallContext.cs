@@ -68,7 +68,7 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
     }, "The request body could not be read: it breaks off, comes too slowly, or is framed wrongly.");
 
     /// <summary>RESOURCE_EXHAUSTED for a response beyond the limit of the settings.</summary>
-    public void RequireSendable(int length)
+    public void RequireSendable(long length)
     {
         if (length > Options.MaxSendMessageSize)
         {

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.AspNetCore.Server;
 using Grpc.AspNetCore.Server.Calls;
 using Grpc.Core;
+using Grpc.Wire;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Routing;
@@ -82,24 +83,24 @@ abstract class JsonCallHandler(JsonCallSettings settings)
 
     async Task AnswerJsonAsync(JsonCallContext call, IMessage message)
     {
-        using var buffer = new PooledBuffer();
+        using var buffer = new PooledBuffer(sizeHint: 1024);
         settings.Codec.Write(buffer, message, Binding.ResponseField);
         call.RequireSendable(buffer.Length);
-        await call.AnswerAsync(ContentTypes.Json, buffer.Written);
+        await call.AnswerAsync(ContentTypes.Json, buffer.WrittenMemory);
     }
 
     Task AnswerBytesAsync(JsonCallContext call, IMessage message)
     {
-        var body = HttpBodies.Of(message, Binding.ResponseField);
+        var body = Binding.BodyOf(message);
         call.RequireSendable(body.Data.Length);
         return call.AnswerAsync(body.ContentType.Length > 0 ? body.ContentType : ContentTypes.Bytes, body.Data.Memory);
     }
 
     /// <summary>The form of a streamed response, as method and client have it.</summary>
     protected MessageStream OpenStream(JsonCallContext call) =>
-        Binding.ResponseIsBytes ? new ByteStream(call, Binding)
-        : ContentTypes.WantsEvents(call.HttpContext.Request) ? new EventStream(call, Binding, settings.Time, settings.Logger)
-        : new LineStream(call, Binding);
+        Binding.ResponseIsBytes
+            ? new ByteStream(call, Binding)
+            : new TextStream(call, Binding, ContentTypes.WantsEvents(call.HttpContext.Request), settings.Time, settings.Logger);
 
     /// <summary>Messages have their own limit, and a stream may be long or silent for as long as it likes.</summary>
     void LiftLimits(IFeatureCollection features)

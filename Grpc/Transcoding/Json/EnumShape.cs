@@ -1,11 +1,12 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Google.Protobuf.Reflection;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 
 /// <summary>The names of an enum's values, both ways.</summary>
-sealed class EnumShape
+sealed partial class EnumShape
 {
     const int NamedInMessages = 20;
 
@@ -44,19 +45,9 @@ sealed class EnumShape
             ? name[prefix.Length..]
             : name;
 
-    static string UpperSnake(string name)
-    {
-        var snake = new StringBuilder(name.Length + 4);
-        for (var i = 0; i < name.Length; i++)
-        {
-            var startsWord = char.IsAsciiLetterUpper(name[i]) && i > 0
-                && (!char.IsAsciiLetterUpper(name[i - 1]) || (i + 1 < name.Length && char.IsAsciiLetterLower(name[i + 1])));
-            if (startsWord && snake[^1] != '_')
-            {
-                snake.Append('_');
-            }
-            snake.Append(char.ToUpperInvariant(name[i]));
-        }
-        return snake.ToString();
-    }
+    // An underscore before each word: FileState is FILE_STATE, HTTPCode2X is HTTP_CODE2_X.
+    static string UpperSnake(string name) => WordStart().Replace(name, "_").ToUpperInvariant();
+
+    [GeneratedRegex("(?<=[^A-Z_])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", RegexOptions.CultureInvariant)]
+    private static partial Regex WordStart();
 }

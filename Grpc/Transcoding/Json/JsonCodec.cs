@@ -48,14 +48,7 @@ sealed class JsonCodec
         try
         {
             var json = text.IsSingleSegment ? new Utf8JsonReader(text.FirstSpan, ReaderOptions) : new Utf8JsonReader(text, ReaderOptions);
-            if (field is null)
-            {
-                reader.ReadDocument(ref json, target, Shapes.For(target.Descriptor));
-            }
-            else
-            {
-                reader.ReadDocument(ref json, target, field);
-            }
+            reader.ReadDocument(ref json, target, field);
         }
         catch (JsonException error)
         {
@@ -77,17 +70,6 @@ sealed class JsonCodec
         {
             _messages.WriteField(json, field, message);
         }
-        Return(json);
-    }
-
-    /// <summary>Writes the line that ends a failed stream: {"error": status}.</summary>
-    public void WriteError(IBufferWriter<byte> output, Google.Rpc.Status status)
-    {
-        var json = Rent(output);
-        json.WriteStartObject();
-        json.WritePropertyName("error"u8);
-        _messages.Write(json, status);
-        json.WriteEndObject();
         Return(json);
     }
 

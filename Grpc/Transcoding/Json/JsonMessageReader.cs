@@ -11,35 +11,31 @@ namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 /// </summary>
 sealed class JsonMessageReader
 {
+    readonly ShapeCache _shapes;
     readonly bool _rejectUnknown;
     readonly JsonProblems _problems;
     readonly WellKnownReader _wellKnown;
 
     public JsonMessageReader(JsonCodec codec, JsonProblems problems)
     {
+        _shapes = codec.Shapes;
         _rejectUnknown = codec.RejectUnknownFields;
         _problems = problems;
         _wellKnown = new WellKnownReader(codec, problems);
     }
 
-    /// <summary>The whole text is one message.</summary>
-    public void ReadDocument(ref Utf8JsonReader json, IMessage target, MessageShape shape)
+    /// <summary>The whole text is a message, or the value of one field of it.</summary>
+    public void ReadDocument(ref Utf8JsonReader json, IMessage target, FieldShape? field)
     {
         json.Read();
-        ReadMessage(ref json, target, shape);
-        ExpectEnd(ref json);
-    }
-
-    /// <summary>The whole text is the value of one field.</summary>
-    public void ReadDocument(ref Utf8JsonReader json, IMessage target, FieldShape field)
-    {
-        json.Read();
-        ReadField(ref json, target, field);
-        ExpectEnd(ref json);
-    }
-
-    static void ExpectEnd(ref Utf8JsonReader json)
-    {
+        if (field is null)
+        {
+            ReadMessage(ref json, target, _shapes.For(target.Descriptor));
+        }
+        else
+        {
+            ReadField(ref json, target, field);
+        }
         // With anything but white space after the value this throws.
         json.Read();
     }
@@ -51,11 +47,8 @@ sealed class JsonMessageReader
             case MessageKind.Plain:
                 ReadPlain(ref json, target, shape, inAny: false);
                 break;
-            case MessageKind.Wrapper:
-                if (TryReadValue(ref json, shape.Fields[0], out var value))
-                {
-                    shape.Fields[0].Accessor.SetValue(target, value);
-                }
+            case MessageKind.Wrapper or MessageKind.Struct or MessageKind.ListValue:
+                ReadField(ref json, target, shape.Fields[0]);
                 break;
             default:
                 _wellKnown.Read(ref json, this, target, shape.Kind);

@@ -31,8 +31,8 @@ sealed class JsonMessageWriter
                 WriteFields(json, message, shape);
                 json.WriteEndObject();
                 break;
-            case MessageKind.Wrapper:
-                WriteValue(json, shape.Fields[0], shape.Fields[0].Accessor.GetValue(message));
+            case MessageKind.Wrapper or MessageKind.Struct or MessageKind.ListValue:
+                WriteField(json, shape.Fields[0], message);
                 break;
             default:
                 _wellKnown.Write(json, this, message);
@@ -114,7 +114,7 @@ sealed class JsonMessageWriter
                 WriteInt64(json, number);
                 break;
             case ulong number:
-                WriteUInt64(json, number);
+                WriteInt64(json, number);
                 break;
             case double number:
                 WriteDouble(json, number);
@@ -150,28 +150,18 @@ sealed class JsonMessageWriter
         }
     }
 
-    void WriteInt64(Utf8JsonWriter json, long number)
+    void WriteInt64<T>(Utf8JsonWriter json, T number) where T : IUtf8SpanFormattable
     {
-        if (!_settings.WriteInt64sAsStrings)
-        {
-            json.WriteNumberValue(number);
-            return;
-        }
         Span<byte> text = stackalloc byte[20];
         number.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
-        json.WriteStringValue(text[..length]);
-    }
-
-    void WriteUInt64(Utf8JsonWriter json, ulong number)
-    {
-        if (!_settings.WriteInt64sAsStrings)
+        if (_settings.WriteInt64sAsStrings)
         {
-            json.WriteNumberValue(number);
-            return;
+            json.WriteStringValue(text[..length]);
         }
-        Span<byte> text = stackalloc byte[20];
-        number.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
-        json.WriteStringValue(text[..length]);
+        else
+        {
+            json.WriteRawValue(text[..length], skipInputValidation: true);
+        }
     }
 
     static void WriteDouble(Utf8JsonWriter json, double number)

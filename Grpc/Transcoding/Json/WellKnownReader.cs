@@ -14,14 +14,8 @@ sealed class WellKnownReader(JsonCodec codec, JsonProblems problems)
             case MessageKind.Any:
                 ReadAny(ref json, messages, (Any)target);
                 break;
-            case MessageKind.Struct:
-                ReadStruct(ref json, (Struct)target);
-                break;
-            case MessageKind.ListValue:
-                ReadListValue(ref json, (ListValue)target);
-                break;
             case MessageKind.Value:
-                ReadValue(ref json, (Value)target);
+                ReadValue(ref json, messages, (Value)target);
                 break;
             default:
                 var text = json.TokenType == JsonTokenType.String ? JsonTokens.GetString(in json) : null;
@@ -76,7 +70,7 @@ sealed class WellKnownReader(JsonCodec codec, JsonProblems problems)
         }
         if (codec.FindType(url) is not { } type)
         {
-            problems.Refuse(ref json, $"has an @type that is not known here");
+            problems.Refuse(ref json, "has an @type that is not known here");
             return;
         }
         var shape = codec.Shapes.For(type);
@@ -148,44 +142,7 @@ sealed class WellKnownReader(JsonCodec codec, JsonProblems problems)
         return url is null && fields > 0 ? "has no @type" : null;
     }
 
-    void ReadStruct(ref Utf8JsonReader json, Struct target)
-    {
-        if (json.TokenType != JsonTokenType.StartObject)
-        {
-            problems.Refuse(ref json, ScalarText.Expectation(MessageKind.Struct));
-            return;
-        }
-        while (json.Read() && json.TokenType != JsonTokenType.EndObject)
-        {
-            var name = JsonTokens.GetString(in json);
-            if (name is null || target.Fields.ContainsKey(name))
-            {
-                problems.Refuse(ref json, name is null ? "the key is not valid Unicode" : "is given more than once");
-                continue;
-            }
-            json.Read();
-            var value = new Value();
-            ReadValue(ref json, value);
-            target.Fields.Add(name, value);
-        }
-    }
-
-    void ReadListValue(ref Utf8JsonReader json, ListValue target)
-    {
-        if (json.TokenType != JsonTokenType.StartArray)
-        {
-            problems.Refuse(ref json, ScalarText.Expectation(MessageKind.ListValue));
-            return;
-        }
-        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
-        {
-            var value = new Value();
-            ReadValue(ref json, value);
-            target.Values.Add(value);
-        }
-    }
-
-    void ReadValue(ref Utf8JsonReader json, Value target)
+    void ReadValue(ref Utf8JsonReader json, JsonMessageReader messages, Value target)
     {
         switch (json.TokenType)
         {
@@ -202,10 +159,10 @@ sealed class WellKnownReader(JsonCodec codec, JsonProblems problems)
                 target.StringValue = text;
                 break;
             case JsonTokenType.StartObject:
-                ReadStruct(ref json, target.StructValue = new Struct());
+                messages.ReadMessage(ref json, target.StructValue = new Struct(), codec.Shapes.For(Struct.Descriptor));
                 break;
             case JsonTokenType.StartArray:
-                ReadListValue(ref json, target.ListValue = new ListValue());
+                messages.ReadMessage(ref json, target.ListValue = new ListValue(), codec.Shapes.For(ListValue.Descriptor));
                 break;
             default:
                 problems.Refuse(ref json, json.TokenType == JsonTokenType.Number ? "must be a number that a double holds" : "is not valid Unicode");

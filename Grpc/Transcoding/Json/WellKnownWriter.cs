@@ -4,6 +4,9 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 
+/// <summary>A handler returned a message that JSON has no form for, such as a time out of range.</summary>
+sealed class JsonFormatException(string message) : Exception(message);
+
 /// <summary>Writes the messages of google.protobuf that have a JSON form of their own.</summary>
 sealed class WellKnownWriter(JsonCodec codec)
 {
@@ -24,14 +27,8 @@ sealed class WellKnownWriter(JsonCodec codec)
             case Any any:
                 WriteAny(json, messages, any);
                 break;
-            case Struct fields:
-                WriteStruct(json, fields);
-                break;
-            case ListValue list:
-                WriteList(json, list);
-                break;
             case Value value:
-                WriteValue(json, value);
+                WriteValue(json, messages, value);
                 break;
             default:
                 throw new JsonFormatException($"A {message.Descriptor.FullName} holds a value that JSON has no form for.");
@@ -81,28 +78,7 @@ sealed class WellKnownWriter(JsonCodec codec)
         }
     }
 
-    static void WriteStruct(Utf8JsonWriter json, Struct fields)
-    {
-        json.WriteStartObject();
-        foreach (var (name, value) in fields.Fields)
-        {
-            json.WritePropertyName(name);
-            WriteValue(json, value);
-        }
-        json.WriteEndObject();
-    }
-
-    static void WriteList(Utf8JsonWriter json, ListValue list)
-    {
-        json.WriteStartArray();
-        foreach (var value in list.Values)
-        {
-            WriteValue(json, value);
-        }
-        json.WriteEndArray();
-    }
-
-    static void WriteValue(Utf8JsonWriter json, Value value)
+    static void WriteValue(Utf8JsonWriter json, JsonMessageWriter messages, Value value)
     {
         switch (value.KindCase)
         {
@@ -116,10 +92,10 @@ sealed class WellKnownWriter(JsonCodec codec)
                 json.WriteBooleanValue(value.BoolValue);
                 break;
             case Value.KindOneofCase.StructValue:
-                WriteStruct(json, value.StructValue);
+                messages.Write(json, value.StructValue);
                 break;
             case Value.KindOneofCase.ListValue:
-                WriteList(json, value.ListValue);
+                messages.Write(json, value.ListValue);
                 break;
             case Value.KindOneofCase.NullValue:
                 json.WriteNullValue();

@@ -95,6 +95,9 @@ sealed class TranscodingMiddleware(RequestDelegate next, TranscodingRoutes route
             : null;
 }
 
+/// <summary>The request feature that tells a handler what the path gave to its template's variables.</summary>
+sealed record RouteMatch(string[] Values);
+
 /// <summary>Puts the middleware before everything else.</summary>
 sealed class TranscodingStartupFilter : IStartupFilter
 {

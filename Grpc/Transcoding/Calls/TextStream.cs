@@ -1,22 +1,23 @@
 using System.Buffers;
 using Google.Protobuf;
 using Grpc.AspNetCore.Server.Calls;
+using Grpc.Wire;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
 using Microsoft.Extensions.Logging;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
 
 /// <summary>
-/// Server-sent events: each message is one, and a failure is one named error. Comments in between keep proxies from taking a silent
-/// stream for a dead one.
+/// JSON messages, one a line (NDJSON) or one a server-sent event. A failure is the last line, or an event of its own name. Comments
+/// between events keep proxies from taking a silent stream for a dead one.
 /// </summary>
-sealed class EventStream(JsonCallContext call, HttpBinding binding, TimeProvider time, ILogger logger)
-    : MessageStream(call, ContentTypes.Events), IDisposable
+sealed class TextStream(JsonCallContext call, HttpBinding binding, bool asEvents, TimeProvider time, ILogger logger)
+    : MessageStream(call, asEvents ? ContentTypes.Events : ContentTypes.Lines), IDisposable
 {
     // The HTML standard advises a comment about this often (section 9.2.7).
     static readonly TimeSpan s_commentPeriod = TimeSpan.FromSeconds(15);
 
-    readonly PooledBuffer _event = new();
+    readonly PooledBuffer _text = new(sizeHint: 1024);
     readonly CancellationTokenSource _quiet = new();
 
     // Held by whoever writes: the handler its messages, or the timer a comment.
@@ -25,9 +26,10 @@ sealed class EventStream(JsonCallContext call, HttpBinding binding, TimeProvider
 
     public override async Task FailAsync(Google.Rpc.Status status)
     {
-        _event.Clear();
-        _event.Write("event: error\ndata: "u8);
-        Call.Codec.Write(_event, status, isLine: true);
+        _text.Clear();
+        _text.Write(asEvents ? "event: error\ndata: "u8 : "{\"error\":"u8);
+        Call.Codec.Write(_text, status, isLine: true);
+        _text.Write(asEvents ? ""u8 : "}"u8);
         if (HasBody && !Call.HttpContext.RequestAborted.IsCancellationRequested)
         {
             Send();
@@ -43,22 +45,28 @@ sealed class EventStream(JsonCallContext call, HttpBinding binding, TimeProvider
 
     public void Dispose()
     {
-        _event.Dispose();
+        _text.Dispose();
         _quiet.Dispose();
         _turn.Dispose();
     }
 
-    protected override void OnBeginning() => Response.Headers.CacheControl = "no-store";
+    protected override void OnBeginning()
+    {
+        if (asEvents)
+        {
+            Response.Headers.CacheControl = "no-store";
+        }
+    }
 
-    protected override void OnBegun() => _comments = HasBody ? CommentAsync() : Task.CompletedTask;
+    protected override void OnBegun() => _comments = asEvents && HasBody ? CommentAsync() : Task.CompletedTask;
 
     protected override async Task SendAsync(IMessage message, bool flush)
     {
-        _event.Clear();
-        _event.Write("data: "u8);
-        var prefix = _event.Length;
-        Call.Codec.Write(_event, message, binding.ResponseField, isLine: true);
-        Call.RequireSendable(_event.Length - prefix);
+        _text.Clear();
+        _text.Write(asEvents ? "data: "u8 : ""u8);
+        var prefix = _text.Length;
+        Call.Codec.Write(_text, message, binding.ResponseField, isLine: true);
+        Call.RequireSendable(_text.Length - prefix);
         await BeginAsync(contentType: null);
         await _turn.WaitAsync(Call.CancellationToken);
         try
@@ -113,7 +121,7 @@ sealed class EventStream(JsonCallContext call, HttpBinding binding, TimeProvider
 
     void Send()
     {
-        _event.Write("\n\n"u8);
-        Response.BodyWriter.Write(_event.Written.Span);
+        _text.Write(asEvents ? "\n\n"u8 : "\n"u8);
+        Response.BodyWriter.Write(_text.WrittenSpan);
     }
 }
