@@ -71,7 +71,7 @@ public sealed class JsonWriteTests
         [
             new Timestamp { Seconds = 253_402_300_800 }, new Timestamp { Nanos = -1 }, new Duration { Seconds = 1, Nanos = -1 },
             new Duration { Seconds = 315_576_000_001 }, new Duration { Seconds = long.MinValue }, new FieldMask { Paths = { "fooBar" } },
-            new FieldMask { Paths = { "a__b" } }, new FieldMask { Paths = { "a_1" } }, new FieldMask { Paths = { "" } },
+            new FieldMask { Paths = { "a__b" } }, new FieldMask { Paths = { "a", "b_" } }, new FieldMask { Paths = { "a,b" } }, new FieldMask { Paths = { "a_1" } }, new FieldMask { Paths = { "" } },
             new Value(), Value.ForNumber(double.NaN),
         ];
         Assert.All(messages, message => Assert.Throws<JsonFormatException>(() => Write(message)));

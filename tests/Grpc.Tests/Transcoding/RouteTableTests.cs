@@ -110,6 +110,25 @@ public sealed class RouteTableTests
     [InlineData("/v1/%E9")]
     public void Parse_Malformed_Throws(string template) => Assert.Throws<FormatException>(() => RouteTemplate.Parse(template));
 
+    [Theory]
+    [InlineData("v1", 0, "expected '/'")]
+    [InlineData("/v1//x", 4, "a segment must not be empty")]
+    [InlineData("/v1/{a={b}}", 8, "variables do not nest")]
+    [InlineData("/v1/{a", 6, "expected '}'")]
+    [InlineData("/v1/{1a}", 7, "a variable names a field path")]
+    [InlineData("/v1/x{a}", 5, "a segment is a literal, *, ** or a variable as a whole")]
+    [InlineData("/v1/{a}/{a}", 10, "a field is captured once only")]
+    [InlineData("/v1/{a=**}/{b=**}", 17, "** may stand once only")]
+    [InlineData("/v1:", 4, "a verb must not be empty")]
+    [InlineData("/v1:x/y", 5, "nothing may follow")]
+    [InlineData("/v1/%E9", 7, "a segment is not percent-encoded UTF-8")]
+    public void Parse_Malformed_SaysWhereAndWhy(string template, int at, string problem)
+    {
+        var error = Assert.Throws<FormatException>(() => RouteTemplate.Parse(template));
+
+        Assert.Equal($"The path template \"{template}\" is wrong at {at}: {problem}.", error.Message);
+    }
+
     [Fact]
     public void Find_RandomRoutesAndPaths_AgreesWithASlowOracle()
     {

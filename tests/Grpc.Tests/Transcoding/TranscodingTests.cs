@@ -215,6 +215,19 @@ public sealed class TranscodingTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("gzip", 415)]
+    [InlineData("identity", 200)]
+    public async Task Post_ContentEncoding(string encoding, int status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_host.Address, "/v1/items")) { Content = new StringContent("{}") };
+        request.Content.Headers.ContentType = new("application/json");
+        request.Content.Headers.ContentEncoding.Add(encoding);
+        using var response = await _host.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(status, (int)response.StatusCode);
+    }
+
     [Fact]
     public async Task Post_QueryBesideWholeBody_Is400WhenStrict() =>
         AssertStatus(await _host.SendAsync("POST", "/v1/items?id=y", """{"id":"x"}"""), 400, 3);
