@@ -94,7 +94,8 @@ sealed class WellKnownReader(JsonCodec codec, JsonProblems problems)
         var found = false;
         while (json.Read() && json.TokenType != JsonTokenType.EndObject)
         {
-            if (JsonTokens.Is(in json, "value"u8) && !found)
+            var isValue = JsonTokens.Is(in json, "value"u8);
+            if (isValue && !found)
             {
                 found = true;
                 json.Read();
@@ -106,7 +107,7 @@ sealed class WellKnownReader(JsonCodec codec, JsonProblems problems)
             }
             else
             {
-                problems.Refuse(ref json, found ? "is given more than once" : "is not a field of this message");
+                problems.Refuse(ref json, isValue ? "is given more than once" : "is not a field of this message");
             }
         }
         if (!found)

@@ -69,6 +69,7 @@ public sealed class JsonViolationTests
     [InlineData("any", "{\"@type\":\"x/google.protobuf.Duration\"}", "has no \"value\"")]
     [InlineData("any.value", "{\"@type\":\"x/google.protobuf.Duration\",\"value\":\"1s\",\"value\":\"1s\"}", "is given more than once")]
     [InlineData("any.nope", "{\"nope\":1,\"@type\":\"x/google.protobuf.Duration\",\"value\":\"1s\"}", "is not a field of this message")]
+    [InlineData("any.nope", "{\"@type\":\"x/google.protobuf.Duration\",\"value\":\"1s\",\"nope\":1}", "is not a field of this message")]
     [InlineData("any.value", "{\"value\":1,\"@type\":\"x/google.protobuf.Duration\"}", "must be seconds with an s, such as 1.5s, at most 315576000000s")]
     [InlineData("sv", "1", "must be a string")]
     [InlineData("bv", "1", "must be true or false")]
