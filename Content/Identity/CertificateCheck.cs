@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
 namespace P2P.Content;
@@ -22,6 +23,21 @@ public enum CertificateRefusal
 
     /// <summary>Its time has not come.</summary>
     NotYetValid,
+}
+
+/// <summary>The other side's certificate ended the handshake.</summary>
+public sealed class CertificateRefusedException(CertificateRefusal refusal) : AuthenticationException(Sentence(refusal))
+{
+    public CertificateRefusal Refusal => refusal;
+
+    static string Sentence(CertificateRefusal refusal) => refusal switch
+    {
+        CertificateRefusal.Missing => "It shows no certificate.",
+        CertificateRefusal.NotP256 => "Its key is not of the kind that is used here (P-256).",
+        CertificateRefusal.OtherKey => "It is not who it should be: its key is another one.",
+        CertificateRefusal.Expired => "The time of its certificate is over.",
+        _ => "The time of its certificate has not come; are both clocks right?",
+    };
 }
 
 /// <summary>

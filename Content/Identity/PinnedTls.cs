@@ -15,30 +15,32 @@ public static class PinnedTls
 {
     const SslProtocols Versions = SslProtocols.Tls12 | SslProtocols.Tls13;
 
-    /// <summary>For <see cref="SocketsHttpHandler.SslOptions"/>, to dial one known key.</summary>
+    /// <summary>
+    /// For <see cref="SocketsHttpHandler.SslOptions"/>, to dial one known key. A handshake that is ended fails with
+    /// <see cref="CertificateRefusedException"/>.
+    /// </summary>
     /// <param name="print">The key's print; what is no print is matched by no key.</param>
     /// <param name="own">Who calls; null for a caller that shows no certificate.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="refused">Told why a handshake was ended.</param>
-    public static SslClientAuthenticationOptions Client(
-        string print, NodeIdentity? own, TimeProvider time, Action<CertificateRefusal>? refused = null)
+    public static SslClientAuthenticationOptions Client(string print, NodeIdentity? own, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(print);
-        return Client(certificate => CertificateCheck.Check(certificate, print, time.GetUtcNow()), own, refused);
+        return Client(own, (_, certificate, _, _) => CertificateCheck.Check(certificate, print, time.GetUtcNow()) is var refusal
+            && (refusal == CertificateRefusal.None ? true : throw new CertificateRefusedException(refusal)));
     }
 
     /// <summary>For <see cref="SocketsHttpHandler.SslOptions"/>, with a rule of the caller's own.</summary>
-    /// <param name="check">Judges the certificate that the other side showed; null where it showed none.</param>
     /// <param name="own">Who calls; null for a caller that shows no certificate.</param>
-    /// <param name="refused">Told why a handshake was ended.</param>
+    /// <param name="judge">Judges what the other side showed. Give a chain policy too if it looks at the chain.</param>
+    /// <param name="chain">How the chain is built; null for no chain.</param>
     public static SslClientAuthenticationOptions Client(
-        Func<X509Certificate?, CertificateRefusal> check, NodeIdentity? own, Action<CertificateRefusal>? refused = null) => new()
+        NodeIdentity? own, RemoteCertificateValidationCallback judge, X509ChainPolicy? chain = null) => new()
         {
             EnabledSslProtocols = Versions,
             AllowTlsResume = false,
             ClientCertificateContext = own?.TlsContext,
-            CertificateChainPolicy = NoChain(),
-            RemoteCertificateValidationCallback = (_, certificate, _, _) => Accept(check(certificate), refused),
+            CertificateChainPolicy = chain ?? NoChain(),
+            RemoteCertificateValidationCallback = judge,
         };
 
     /// <summary>For Kestrel's <c>TlsHandshakeCallbackOptions</c>: a server that lets nobody in without a certificate.</summary>

@@ -7,6 +7,10 @@ namespace P2P.Peers.CommandLine;
 public sealed class CommonOptions
 {
     readonly Option<string?> _directory = Text("--directory", "-d", "URL", "The directory [P2P_DIRECTORY; http://localhost:5000]");
+    readonly Option<string?> _print = Text("--directory-print", null, "PRINT",
+        "Print of the directory's key, which it tells at its start [P2P_DIRECTORY_PRINT; the key that it shows at first, and no other later]");
+    readonly Option<bool> _plaintext = Flag("--allow-plaintext",
+        "Do without encryption beyond this machine: everyone on the way can read and change what is sent, passwords too, and who can reach a sharing peer can fetch from it. For closed test networks only [P2P_ALLOW_PLAINTEXT]");
     readonly Option<string?> _user = Text("--user", "-u", "NAME", "Account [P2P_USER; none]");
     readonly Option<string?> _password = Text("--password", null, "TEXT",
         "Its password; others on this machine can see it, so better use P2P_PASSWORD or --password-file");
@@ -18,7 +22,7 @@ public sealed class CommonOptions
 
     public void AddTo(Command root)
     {
-        foreach (Option option in (Option[])[_directory, _user, _password, _passwordFile, _data, _config, _json, _verbose])
+        foreach (Option option in (Option[])[_directory, _print, _plaintext, _user, _password, _passwordFile, _data, _config, _json, _verbose])
             root.Add(option);
     }
 
@@ -30,6 +34,8 @@ public sealed class CommonOptions
         new GivenSettings
         {
             Directory = parsed.GetValue(_directory),
+            DirectoryPrint = parsed.GetValue(_print),
+            AllowPlaintext = parsed.GetValue(_plaintext),
             User = parsed.GetValue(_user),
             Password = parsed.GetValue(_password),
             PasswordFile = parsed.GetValue(_passwordFile),

@@ -5,62 +5,70 @@ using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
-using P2P.Peers.Settings;
+using P2P.Peers.Dialing;
+using P2P.Peers.Local;
+using P2P.Peers.Session;
 using DirectoryClient = P2P.Contracts.DirectoryV1.Directory.DirectoryClient;
 
 namespace P2P.Peers.CommandLine;
 
-/// <summary>A command's calls to the directory: anonymous, or as a reader where a user is given.</summary>
+/// <summary>
+/// A command's calls to the directory: anonymous, or as a reader where a user is given. The reader proves the peer's key, so that it can
+/// be given tickets.
+/// </summary>
 sealed class DirectoryConnection : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
 
+    readonly CommandRun _run;
     readonly GrpcChannel _channel;
-    readonly bool _loggedIn;
+    readonly OwnIdentity _identity;
+    volatile string? _token;
 
-    DirectoryConnection(GrpcChannel channel, CallInvoker calls, Uri address, TimeProvider time, bool loggedIn)
+    DirectoryConnection(CommandRun run, GrpcChannel channel)
     {
+        _run = run;
         _channel = channel;
-        Time = time;
-        _loggedIn = loggedIn;
-        Address = address;
-        Client = new DirectoryClient(calls);
+        _identity = new OwnIdentity(new DaemonFiles(run.Settings.DataFolder), run.Host.Time);
+        Client = new DirectoryClient(channel.CreateCallInvoker().Intercept(headers =>
+        {
+            if (_token is { } token)
+                headers.Add("authorization", "Bearer " + token);
+            return headers;
+        }));
     }
 
-    public Uri Address { get; }
+    public Uri Address => _run.Settings.Directory;
 
     public DirectoryClient Client { get; }
 
-    public TimeProvider Time { get; }
-
-    /// <summary>What may be dialled on this directory's word: this machine only if the directory is on it too.</summary>
-    public DialPolicy DialPolicy => new(AllowLoopback: Address.IsLoopback);
+    public TimeProvider Time => _run.Host.Time;
 
     /// <summary>Logs in if a user is given, and asks for the password on a terminal.</summary>
     public static async Task<DirectoryConnection> OpenAsync(CommandRun run, CancellationToken cancellation)
     {
-        PeerSettings settings = run.Settings;
-        GrpcChannel channel = GrpcChannel.ForAddress(settings.Directory);
+        DirectoryConnection connection = new(run, DirectoryChannel.Open(run.Settings, run.Output.Note, run.Host.Time));
         try
         {
-            CallInvoker calls = channel.CreateCallInvoker();
-            if (settings.User is null)
-                return new DirectoryConnection(channel, calls, settings.Directory, run.Host.Time, loggedIn: false);
-            string token = await LoginAsync(new DirectoryClient(calls), run, cancellation);
-            CallInvoker authorized = calls.Intercept(headers =>
-            {
-                headers.Add("authorization", "Bearer " + token);
-                return headers;
-            });
-            return new DirectoryConnection(channel, authorized, settings.Directory, run.Host.Time, loggedIn: true);
+            if (run.Settings.User is { } user)
+                await connection.LoginAsync(user, run.Settings.Password ?? PasswordPrompt.Ask(run.Host, user), cancellation);
+            return connection;
         }
         catch (Exception)
         {
-            channel.Dispose();
+            await connection.DisposeAsync();
             throw;
         }
     }
+
+    /// <summary>
+    /// Connections to peers, for as long as this one to the directory lives. What may be dialled on the directory's word: this machine
+    /// only if the directory is on it too.
+    /// </summary>
+    public PeerChannels OpenChannels() => new(
+        new DialPolicy(AllowLoopback: Address.IsLoopback),
+        new DialSecurity(() => _identity.Value, _run.Settings.AllowPlaintext, Time));
 
     /// <summary>Options of one call that must be answered soon.</summary>
     public CallOptions Soon(CancellationToken cancellation) =>
@@ -69,7 +77,7 @@ sealed class DirectoryConnection : IAsyncDisposable
     /// <summary>Ends the reader's session; a directory that is away forgets it by itself.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_loggedIn)
+        if (_token is not null)
         {
             try
             {
@@ -82,21 +90,35 @@ sealed class DirectoryConnection : IAsyncDisposable
         }
 
         _channel.Dispose();
+        _identity.Dispose();
     }
 
-    static async Task<string> LoginAsync(DirectoryClient client, CommandRun run, CancellationToken cancellation)
+    async Task LoginAsync(string user, string password, CancellationToken cancellation)
     {
         LoginRequest request = new()
         {
-            User = run.Settings.User,
-            Password = run.Settings.Password ?? PasswordPrompt.Ask(run.Host, run.Settings.User!),
+            User = user,
+            Password = password,
             Reader = true,
             Name = Dns.GetHostName(),
             Client = new ClientInfo { Name = "peer", Version = Version },
+            Proof = await ProveAsync(user, cancellation),
         };
-        LoginResponse response = await client.LoginAsync(
-            request, deadline: run.Host.Time.GetUtcNow().UtcDateTime + Patience, cancellationToken: cancellation);
-        return response.Token;
+        _token = (await Client.LoginAsync(request, Soon(cancellation))).Token;
+    }
+
+    // Null where the directory has no Challenge: what needs a ticket will say so.
+    async Task<KeyProof?> ProveAsync(string user, CancellationToken cancellation)
+    {
+        try
+        {
+            ChallengeResponse challenge = await Client.ChallengeAsync(new ChallengeRequest(), Soon(cancellation));
+            return PeerProof.Of(_identity.Value, user, challenge.Nonce.ToByteArray());
+        }
+        catch (RpcException old) when (old.StatusCode == StatusCode.Unimplemented)
+        {
+            return null;
+        }
     }
 
     static string Version =>

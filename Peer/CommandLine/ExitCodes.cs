@@ -33,6 +33,9 @@ public static class ExitCodes
     /// <summary>Something is in the place where the result belongs, and was left alone.</summary>
     public const int Exists = 9;
 
+    /// <summary>The directory is not the one that was named or known: its key is another.</summary>
+    public const int Untrusted = 10;
+
     /// <summary>Stopped by Ctrl-C or a signal.</summary>
     public const int Cancelled = 130;
 
@@ -49,6 +52,7 @@ public static class ExitCodes
         (Disk, "this machine's disk is full, or not readable or writable"),
         (Ambiguous, "the name stands for several things: say which"),
         (Exists, "the target exists and was left alone"),
+        (Untrusted, "the directory's key is not the one that was named or known"),
         (Cancelled, "stopped by Ctrl-C or a signal"),
     ];
 }

@@ -57,7 +57,7 @@ sealed class GetCommand
         if (words.Length == 0)
             throw new CommandException(ExitCodes.Usage, "Name at least one file, or a list with --from-list.");
         await using DirectoryConnection directory = await DirectoryConnection.OpenAsync(run, cancellation);
-        using PeerChannels channels = new(directory.DialPolicy);
+        using PeerChannels channels = directory.OpenChannels();
         ContentFinder contents = new(directory, channels);
         Func<string, CancellationToken, Task<IReadOnlyList<WantedFile>>> find = await FinderAsync(run, directory, contents, cancellation);
         FetchMeter meter = new();

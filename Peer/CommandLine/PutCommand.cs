@@ -35,7 +35,7 @@ sealed class PutCommand
     {
         await using DirectoryConnection directory = await DirectoryConnection.OpenAsync(run, cancellation);
         PeerInfo peer = await PeerFinder.FindAsync(directory, run.Value(_to)!, byName: false, cancellation);
-        using PeerChannels channels = new(directory.DialPolicy);
+        using PeerChannels channels = directory.OpenChannels();
         Catalog.CatalogClient client = channels.Find(SourcePeer.Of(peer), out string? refusal)
             ?? throw new CommandException(ExitCodes.Refused, $"{peer.User} cannot be called. {refusal}");
         FileSender sender = new(client, TimeSpan.FromSeconds(run.Value(_patience)), run.Host.Time);

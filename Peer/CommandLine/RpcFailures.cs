@@ -1,6 +1,7 @@
 using Google.Rpc;
 using Grpc.Core;
 using P2P.Content;
+using P2P.Peers.Dialing;
 using Status = Google.Rpc.Status;
 
 namespace P2P.Peers.CommandLine;
@@ -12,6 +13,8 @@ public static class RpcFailures
     /// <param name="who">Who was called, at the beginning of a sentence: <c>The directory</c>.</param>
     public static CommandException Explain(RpcException error, string who)
     {
+        if (UntrustedDirectory(error) is { } untrusted)
+            return new CommandException(ExitCodes.Untrusted, untrusted.Message, error);
         Status? status = error.GetRpcStatus();
         string reason = ReasonOf(error);
         string said = Said(error, status);
@@ -40,6 +43,15 @@ public static class RpcFailures
     /// <summary>How long the other side asks to wait; null if it does not say.</summary>
     public static TimeSpan? RetryDelayOf(RpcException error) =>
         Times.ReadWait(error.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay);
+
+    /// <summary>The directory's key ended the handshake; null if that is not what happened.</summary>
+    internal static UntrustedDirectoryException? UntrustedDirectory(RpcException error)
+    {
+        Exception? cause = error.Status.DebugException;
+        while (cause is not (null or UntrustedDirectoryException))
+            cause = cause.InnerException;
+        return cause as UntrustedDirectoryException;
+    }
 
     static string Said(RpcException error, Status? status)
     {

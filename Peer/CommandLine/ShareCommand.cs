@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Grpc.Net.Client;
+using P2P.Peers.Dialing;
 using P2P.Peers.Local;
 using P2P.Peers.Session;
 using DirectoryClient = P2P.Contracts.DirectoryV1.Directory.DirectoryClient;
@@ -34,7 +34,7 @@ static class ShareCommand
             .SetMinimumLevel(run.Output.Verbose ? LogLevel.Information : LogLevel.Warning)
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddProvider(new ReportLoggerProvider(report)));
-        using var channel = GrpcChannel.ForAddress(options.Session.Directory, new GrpcChannelOptions { LoggerFactory = loggers });
+        using var channel = DirectoryChannel.Open(run.Settings, run.Output.Note, run.Host.Time, loggers);
         var link = new DirectoryLink(new DirectoryClient(channel), run.Host.Time);
 
         var daemon = await PeerDaemon.StartAsync(options, link, report.Follow, loggers, run.Host.Time, cancellation);
@@ -69,5 +69,10 @@ static class ShareCommand
     }
 
     static CommandException Refused(SessionState state, CallFailure failure) =>
-        new(failure.Code == Grpc.Core.StatusCode.InvalidArgument ? ExitCodes.Usage : ExitCodes.Refused, state.Reason);
+        new(failure switch
+        {
+            { IsUntrusted: true } => ExitCodes.Untrusted,
+            { Code: Grpc.Core.StatusCode.InvalidArgument } => ExitCodes.Usage,
+            _ => ExitCodes.Refused,
+        }, state.Reason);
 }

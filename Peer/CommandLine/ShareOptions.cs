@@ -14,11 +14,7 @@ sealed class ShareOptions
 
     readonly Argument<string[]> _folders = new("DIR") { Arity = ArgumentArity.OneOrMore, Description = "Folders to share, with all below them" };
     readonly Option<int?> _port = new("--port") { HelpName = "N", Description = "Port to serve on; 0 for any [P2P_PORT; 5001, else the next free one]" };
-    readonly Option<string?> _bind = new("--bind") { HelpName = "ADDRESS", Description = "Address to serve on [127.0.0.1]" };
-    readonly Option<bool> _plaintext = new("--allow-plaintext")
-    {
-        Description = "Serve without encryption beyond this machine: everyone on the way can read and change what is sent. For closed test networks only",
-    };
+    readonly Option<string?> _bind = new("--bind") { HelpName = "ADDRESS", Description = "Address to serve on; other than this machine's own: over TLS, to members of the directory [127.0.0.1]" };
     readonly Option<string?> _advertise = new("--advertise") { HelpName = "IP", Description = "Address to be reached at [P2P_ADVERTISE; as the directory sees it]" };
     readonly Option<string?> _name = new("--name") { HelpName = "TEXT", Description = "Name for people [P2P_NAME; this host's]" };
     readonly Option<int?> _slots = new("--upload-slots") { HelpName = "N", Description = "Downloads served at once [P2P_UPLOAD_SLOTS; 32]" };
@@ -30,7 +26,7 @@ sealed class ShareOptions
     public void AddTo(Command command)
     {
         command.Add(_folders);
-        foreach (var option in (Option[])[_port, _bind, _plaintext, _advertise, _name, _slots, _accept, _inbox, _quota, _invitation])
+        foreach (var option in (Option[])[_port, _bind, _advertise, _name, _slots, _accept, _inbox, _quota, _invitation])
         {
             command.Add(option);
         }
@@ -41,13 +37,15 @@ sealed class ShareOptions
     {
         var files = new DaemonFiles(run.Settings.DataFolder);
         files.Create();
+        var address = Address(run);
         return new DaemonOptions
         {
             Files = files,
             Folders = Folders(run),
             Serving = new ServingOptions
             {
-                Address = Address(run),
+                Address = address,
+                Tls = !IPAddress.IsLoopback(address) && !run.Settings.AllowPlaintext,
                 Port = Number(run, _port, "port", 0, 65535),
                 UploadSlots = Number(run, _slots, "upload-slots", 1, MostSlots) ?? new ServingOptions().UploadSlots,
             },
@@ -76,10 +74,7 @@ sealed class ShareOptions
             throw Wrong("--bind", text, "an IP address such as 127.0.0.1 or 0.0.0.0");
         }
 
-        return IPAddress.IsLoopback(address) || run.Value(_plaintext)
-            ? address
-            : throw new CommandException(ExitCodes.Usage,
-                $"Serving on {address} would be without encryption, which this version has not yet. On a closed test network add --allow-plaintext.");
+        return address;
     }
 
     InboxOptions? Inbox(CommandRun run, DaemonFiles files)

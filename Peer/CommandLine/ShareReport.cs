@@ -25,9 +25,9 @@ sealed class ShareReport(CommandRun run, DaemonOptions options) : IDisposable
         }
 
         Say($"Serving on {daemon.Url}" + (options.Inbox is { } inbox ? $", uploads go to {inbox.Folder}" : ""));
-        if (!System.Net.IPAddress.IsLoopback(options.Serving.Address))
+        if (!System.Net.IPAddress.IsLoopback(options.Serving.Address) && !options.Serving.Tls)
         {
-            Say("Without encryption: everyone on the way can read and change what is sent (--allow-plaintext).");
+            Say("Without encryption: everyone on the way can read and change what is sent, and who can reach this address can fetch (--allow-plaintext).");
         }
 
         run.Output.Object(new

@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
-using System.Net.Security;
-using System.Security.Authentication;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using System.Net;
 using Grpc.Net.Client;
 using P2P.Content;
 using P2P.Contracts.CatalogV1;
@@ -13,7 +10,9 @@ namespace P2P.Peers.Dialing;
 /// Connections to other peers, one for each address and key, for as long as the command runs. Only what the dial policy
 /// allows is ever dialled, never through a proxy and never after a redirect.
 /// </summary>
-public sealed class PeerChannels(DialPolicy policy) : IDisposable
+/// <param name="policy">Which addresses may be dialled.</param>
+/// <param name="security">How; null to dial nothing but cleartext on this machine.</param>
+public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = null) : IDisposable
 {
     // A Catalog message carries at most 1 MiB of data.
     const int LargestMessage = 2 * 1024 * 1024;
@@ -28,9 +27,7 @@ public sealed class PeerChannels(DialPolicy policy) : IDisposable
     /// <param name="refusal">Why it may not be called, as a sentence without its name; null if it may.</param>
     public Catalog.CatalogClient? Find(SourcePeer peer, out string? refusal)
     {
-        refusal = peer.Endpoint is not { } endpoint
-            ? "Its address is no literal IP address."
-            : policy.Check(endpoint) is var reason && reason != DialRefusal.None ? $"Its address must not be dialled ({reason})." : null;
+        refusal = RefusalOf(peer);
         if (refusal is not null)
             return null;
         var key = (peer.Endpoint!.Value, peer.PeerId);
@@ -43,7 +40,25 @@ public sealed class PeerChannels(DialPolicy policy) : IDisposable
             channel.Value.Dispose();
     }
 
-    static GrpcChannel Open(PeerEndpoint endpoint, string peerId)
+    string? RefusalOf(SourcePeer peer)
+    {
+        if (peer.Endpoint is not { } endpoint)
+            return "Its address is no literal IP address.";
+        if (policy.Check(endpoint) is var reason && reason != DialRefusal.None)
+            return $"Its address must not be dialled ({reason}).";
+        if (endpoint.Secure)
+        {
+            return KeyPrint.IsPrint(peer.PeerId) && security is not null
+                ? null
+                : "It says that it serves over TLS, but has proved no key to the directory.";
+        }
+
+        return IPAddress.IsLoopback(endpoint.Address) || security is { AllowPlaintext: true }
+            ? null
+            : "It serves without encryption, which is used on this machine only; on a closed test network add --allow-plaintext.";
+    }
+
+    GrpcChannel Open(PeerEndpoint endpoint, string peerId)
     {
         SocketsHttpHandler handler = new()
         {
@@ -54,11 +69,8 @@ public sealed class PeerChannels(DialPolicy policy) : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
         };
-        handler.SslOptions = new SslClientAuthenticationOptions
-        {
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            RemoteCertificateValidationCallback = (_, certificate, _, _) => HasPrint(certificate, peerId),
-        };
+        if (endpoint.Secure)
+            handler.SslOptions = PinnedTls.Client(peerId, security!.Own(), security.Time);
         GrpcChannelOptions options = new()
         {
             HttpHandler = handler,
@@ -68,14 +80,5 @@ public sealed class PeerChannels(DialPolicy policy) : IDisposable
         };
         options.BorrowedBytes.Add<DownloadResponse>(DownloadResponse.DataFieldNumber);
         return GrpcChannel.ForAddress(endpoint.Url, options);
-    }
-
-    // The certificate is self-signed: its key alone tells who answers.
-    static bool HasPrint(X509Certificate? certificate, string peerId)
-    {
-        if (certificate is not X509Certificate2 known)
-            return false;
-        byte[] print = SHA256.HashData(known.PublicKey.ExportSubjectPublicKeyInfo());
-        return Convert.ToHexStringLower(print) == peerId;
     }
 }

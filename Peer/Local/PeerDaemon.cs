@@ -43,14 +43,15 @@ sealed class PeerDaemon : IAsyncDisposable
 
         var socket = ListenSocket.Bind(options.Serving.Address, options.Serving.Port);
         var endpoint = (IPEndPoint)socket.LocalEndPoint!;
-        Url = $"http://{(IPAddress.IsLoopback(endpoint.Address) ? "localhost" : endpoint.Address)}:{endpoint.Port}";
+        Url = $"{(options.Serving.Tls ? "https" : "http")}://{(IPAddress.IsLoopback(endpoint.Address) ? "localhost" : endpoint.Address)}:{endpoint.Port}";
         var lookup = new ContentLookup(Catalog);
         var inbox = new Inbox(options.Inbox, options.Serving, Catalog, time);
         _describer = new ContentDescriber(lookup, new TreeCache(_hashes), _rescans, Slots, inbox);
         var downloads = new DownloadServer(lookup, _rescans, Slots, options.Serving, time);
-        _catalogHost = CatalogHost.Create(socket, loggers, new CatalogService(Catalog, lookup, _describer, downloads, inbox));
+        _catalogHost = CatalogHost.Create(socket, loggers, new CatalogService(Catalog, lookup, _describer, downloads, inbox),
+            options.Serving.Tls ? PinnedTls.MutualServer(_identity, time) : null);
 
-        var login = new SessionLogin(options.Session, _identity, () => endpoint.Port);
+        var login = new SessionLogin(options.Session, _identity, () => new Uri($"{(options.Serving.Tls ? "https" : "http")}://localhost:{endpoint.Port}"));
         Session = new SessionRunner(link, login, Catalog, () => Slots.Free, time, loggers.CreateLogger<SessionRunner>());
         _logout = new Lazy<Task<bool>>(EndSessionAsync);
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using Grpc.Validation;
 using P2P.Contracts.CatalogV1;
@@ -12,9 +13,14 @@ static class CatalogHost
     const int DeepestJson = 16;
 
     /// <summary>Makes the host. Nothing listens before it is started.</summary>
-    public static WebApplication Create(Socket socket, ILoggerFactory loggers, CatalogService service)
+    /// <param name="socket">Bound; the host's from now on.</param>
+    /// <param name="loggers">Where warnings go.</param>
+    /// <param name="service">What is offered.</param>
+    /// <param name="tls">Null for cleartext.</param>
+    public static WebApplication Create(
+        Socket socket, ILoggerFactory loggers, CatalogService service, SslServerAuthenticationOptions? tls = null)
     {
-        var app = ServiceHost.Create<CatalogService>(socket, loggers, services => AddServices(services, service));
+        var app = ServiceHost.Create<CatalogService>(socket, loggers, services => AddServices(services, service), tls);
         app.Use(RefuseForeignHosts);
         app.MapGrpcReflectionService();
         app.MapGrpcOpenApi();

@@ -1,6 +1,8 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using Grpc.Validation;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace P2P.Peers.Serving;
@@ -18,7 +20,9 @@ static class ServiceHost
     /// <param name="socket">Bound; the host's from now on.</param>
     /// <param name="loggers">Where warnings go.</param>
     /// <param name="addServices">Adds the service and what it needs.</param>
-    public static WebApplication Create<TService>(Socket socket, ILoggerFactory loggers, Action<IServiceCollection> addServices)
+    /// <param name="tls">Null for cleartext.</param>
+    public static WebApplication Create<TService>(
+        Socket socket, ILoggerFactory loggers, Action<IServiceCollection> addServices, SslServerAuthenticationOptions? tls = null)
         where TService : class
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -27,7 +31,7 @@ static class ServiceHost
         builder.Services.AddSingleton(loggers);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownLimit);
         builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => socket);
-        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, socket));
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, socket, tls));
         builder.Services.AddGrpc(options =>
         {
             options.MaxReceiveMessageSize = LargestMessage;
@@ -40,7 +44,7 @@ static class ServiceHost
         return app;
     }
 
-    static void Configure(KestrelServerOptions kestrel, Socket socket)
+    static void Configure(KestrelServerOptions kestrel, Socket socket, SslServerAuthenticationOptions? tls)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = 1000;
@@ -48,9 +52,16 @@ static class ServiceHost
         {
             kestrel.ListenUnixSocket(local.ToString()!, endpoint => endpoint.Protocols = HttpProtocols.Http2);
         }
-        else
+        else if (tls is null)
         {
             kestrel.Listen((System.Net.IPEndPoint)socket.LocalEndPoint!, endpoint => endpoint.UseOneCleartextPort());
+        }
+        else
+        {
+            kestrel.Listen((System.Net.IPEndPoint)socket.LocalEndPoint!, endpoint => endpoint.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = _ => ValueTask.FromResult(tls),
+            }));
         }
     }
 }

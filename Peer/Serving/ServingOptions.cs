@@ -11,6 +11,12 @@ sealed record ServingOptions
     /// <summary>Its port; null for 5001, or the next one that is free.</summary>
     public int? Port { get; init; }
 
+    /// <summary>
+    /// Whether others are served over TLS only, each known by its key. Default false, which is right on loopback, and elsewhere
+    /// only where the network is trusted.
+    /// </summary>
+    public bool Tls { get; init; }
+
     /// <summary>Downloads served at once. Default 32.</summary>
     public int UploadSlots { get; init; } = 32;
 

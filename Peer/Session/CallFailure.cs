@@ -10,6 +10,9 @@ namespace P2P.Peers.Session;
 /// <param name="RetryDelay">How long the directory asks us to wait; null if it does not say.</param>
 sealed record CallFailure(StatusCode Code, string Reason, string Message, TimeSpan? RetryDelay = null)
 {
+    // Of no directory's reasons, for it is ours.
+    const string Untrusted = "UNTRUSTED_DIRECTORY";
+
     /// <summary>The session is not known: log in again.</summary>
     public bool IsSessionUnknown => Code == StatusCode.Unauthenticated && !IsSentAway;
 
@@ -20,6 +23,10 @@ sealed record CallFailure(StatusCode Code, string Reason, string Message, TimeSp
     public bool IsTransient => Code is StatusCode.Unavailable or StatusCode.ResourceExhausted or StatusCode.DeadlineExceeded
         or StatusCode.Internal or StatusCode.Unknown or StatusCode.Cancelled or StatusCode.Aborted;
 
-    public static CallFailure Of(RpcException error) => new(
-        error.StatusCode, RpcFailures.ReasonOf(error), error.Status.Detail, RpcFailures.RetryDelayOf(error));
+    /// <summary>Who answers is not the directory that was named or known.</summary>
+    public bool IsUntrusted => Reason == Untrusted;
+
+    public static CallFailure Of(RpcException error) => RpcFailures.UntrustedDirectory(error) is { } untrusted
+        ? new(StatusCode.FailedPrecondition, Untrusted, untrusted.Message)
+        : new(error.StatusCode, RpcFailures.ReasonOf(error), error.Status.Detail, RpcFailures.RetryDelayOf(error));
 }

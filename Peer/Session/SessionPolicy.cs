@@ -54,8 +54,9 @@ static class SessionPolicy
 
     public static SessionState LoginFailed(SessionState state, CallFailure failure, DateTimeOffset now, double random)
     {
-        // Another account's session at this address may be a dead one whose lease runs out.
-        var mayPass = failure.IsTransient || failure.Reason == "PEER_TAKEN";
+        // Another account's session at this address may be a dead one whose lease runs out. And who gets between us and a directory that
+        // had let us in shall not be able to end us for good.
+        var mayPass = failure.IsTransient || failure.Reason == "PEER_TAKEN" || (failure.IsUntrusted && state.PeerId.Length > 0);
         return mayPass ? Retry(state, failure, now, random) : Stop(failure);
     }
 

@@ -5,6 +5,10 @@ public sealed record GivenSettings
 {
     public string? Directory { get; init; }
 
+    public string? DirectoryPrint { get; init; }
+
+    public bool AllowPlaintext { get; init; }
+
     public string? User { get; init; }
 
     public string? Password { get; init; }

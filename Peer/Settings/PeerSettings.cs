@@ -9,6 +9,18 @@ public sealed record PeerSettings
     /// <summary>The directory's address, http or https. Default http://localhost:5000. <c>P2P_DIRECTORY</c>.</summary>
     public required Uri Directory { get; init; }
 
+    /// <summary>
+    /// The print of the directory's key, 64 lowercase hex digits; null to take the key that it shows at first, and none but that
+    /// from then on. <c>P2P_DIRECTORY_PRINT</c>.
+    /// </summary>
+    public string? DirectoryPrint { get; init; }
+
+    /// <summary>Where the keys of directories are remembered: <c>p2p/known-directories</c> in the XDG config folder.</summary>
+    public required string KnownDirectories { get; init; }
+
+    /// <summary>Use connections without encryption beyond this machine. Default false. <c>P2P_ALLOW_PLAINTEXT</c>.</summary>
+    public bool AllowPlaintext { get; init; }
+
     /// <summary>The account; null for none, which open access allows. <c>P2P_USER</c>.</summary>
     public string? User { get; init; }
 

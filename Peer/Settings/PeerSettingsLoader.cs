@@ -1,3 +1,5 @@
+using P2P.Content;
+
 namespace P2P.Peers.Settings;
 
 /// <summary>Brings command line, environment, file and defaults together.</summary>
@@ -14,9 +16,14 @@ public static class PeerSettingsLoader
         string? namedFile = given.Config ?? environment.GetValueOrDefault("P2P_CONFIG");
         SettingsFile file = SettingsFile.Read(namedFile ?? DefaultFile(environment), required: namedFile is not null);
         SettingSources sources = new(environment, file);
+        string? print = ParsePrint(given.DirectoryPrint ?? sources.Find("directory-print"));
+        bool allowPlaintext = given.AllowPlaintext || sources.FindFlag("allow-plaintext") == true;
         return new PeerSettings
         {
-            Directory = ParseDirectory(given.Directory ?? sources.Find("directory")),
+            Directory = ParseDirectory(given.Directory ?? sources.Find("directory"), print is not null, allowPlaintext),
+            DirectoryPrint = print,
+            KnownDirectories = Path.Combine(Path.GetDirectoryName(DefaultFile(environment))!, "known-directories"),
+            AllowPlaintext = allowPlaintext,
             User = given.User ?? sources.Find("user"),
             Password = FindPassword(given, sources),
             DataFolder = Path.GetFullPath(given.Data ?? sources.Find("data") ?? DefaultDataFolder(environment)),
@@ -37,15 +44,33 @@ public static class PeerSettingsLoader
             ? folder
             : Environment.GetFolderPath(otherwise, Environment.SpecialFolderOption.DoNotVerify);
 
-    static Uri ParseDirectory(string? text)
+    // Where a key is named, an address without a scheme means TLS.
+    static Uri ParseDirectory(string? text, bool isPinned, bool allowPlaintext)
     {
-        if (text is null)
-            return DefaultDirectory;
-        string withScheme = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
-        return Uri.TryCreate(withScheme, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0
-            && uri is { PathAndQuery: "/", UserInfo: "", Fragment: "" }
+        text ??= DefaultDirectory.Authority;
+        string withScheme = text.Contains("://", StringComparison.Ordinal) ? text : (isPinned ? "https://" : "http://") + text;
+        Uri address = ParseAddress(withScheme, text);
+        if (isPinned && address.Scheme == "http")
+            throw new SettingsException($"The print of a directory's key is looked at in TLS only: give https://{address.Authority} as its address.");
+        return address.Scheme == "https" || address.IsLoopback || allowPlaintext
+            ? address
+            : throw new SettingsException(
+                $"Calls to {address} would be without encryption, the password included: give https://{address.Authority}, "
+                + "or on a closed test network add --allow-plaintext.");
+    }
+
+    static Uri ParseAddress(string withScheme, string text) =>
+        Uri.TryCreate(withScheme, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0
+        && uri is { PathAndQuery: "/", UserInfo: "", Fragment: "" }
             ? uri
             : throw new SettingsException($"The directory '{text}' is no address such as http://localhost:5000 or https://host:5000.");
+
+    static string? ParsePrint(string? text)
+    {
+        string? print = text?.Trim().Replace(":", "", StringComparison.Ordinal).ToLowerInvariant();
+        return print is null || KeyPrint.IsPrint(print)
+            ? print
+            : throw new SettingsException($"The directory's print '{text}' is not one: it has {KeyPrint.Length} hex digits; the directory prints it at its start.");
     }
 
     // On each level a password itself goes before a file that holds it.

@@ -8,7 +8,8 @@ namespace P2P.Content.Tests.Identity;
 /// <summary>What became of one connection on which both sides send as soon as they may.</summary>
 /// <param name="ServerRead">Application bytes that the server's side was given.</param>
 /// <param name="ClientRead">Application bytes that the client's side was given.</param>
-readonly record struct TlsOutcome(int ServerRead, int ClientRead);
+/// <param name="Refusal">Why the client ended the handshake.</param>
+readonly record struct TlsOutcome(int ServerRead, int ClientRead, CertificateRefusal Refusal = CertificateRefusal.None);
 
 /// <summary>A client and a server over a real socket on loopback.</summary>
 static class TlsPair
@@ -27,33 +28,33 @@ static class TlsPair
         await dialled.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
         using TcpClient accepted = await listener.AcceptTcpClientAsync();
         client.TargetHost = "127.0.0.1";
-        Task<int> served = server is null ? ServeCleartextAsync(accepted) : TalkAsync(accepted, stream => stream.AuthenticateAsServerAsync(server));
-        int answered = await TalkAsync(dialled, stream => stream.AuthenticateAsClientAsync(client));
-        return new TlsOutcome(await served, answered);
+        Task<(int Read, CertificateRefusal Refusal)> served = server is null ? ServeCleartextAsync(accepted) : TalkAsync(accepted, stream => stream.AuthenticateAsServerAsync(server));
+        (int answered, CertificateRefusal refusal) = await TalkAsync(dialled, stream => stream.AuthenticateAsClientAsync(client));
+        return new TlsOutcome((await served).Read, answered, refusal);
     }
 
-    static async Task<int> TalkAsync(TcpClient connection, Func<SslStream, Task> authenticate)
+    static async Task<(int Read, CertificateRefusal Refusal)> TalkAsync(TcpClient connection, Func<SslStream, Task> authenticate)
     {
         try
         {
             await using SslStream stream = new(connection.GetStream());
             await authenticate(stream);
             await stream.WriteAsync(Hello);
-            return await stream.ReadAtLeastAsync(new byte[Hello.Length], Hello.Length, throwOnEndOfStream: false);
+            return (await stream.ReadAtLeastAsync(new byte[Hello.Length], Hello.Length, throwOnEndOfStream: false), CertificateRefusal.None);
         }
         catch (Exception refused) when (refused is AuthenticationException or IOException)
         {
-            return 0;
+            return (0, (refused as CertificateRefusedException)?.Refusal ?? CertificateRefusal.None);
         }
     }
 
     // Counts what is no TLS record of a handshake or an alert: what a client would send to a server that it took for the right one.
-    static async Task<int> ServeCleartextAsync(TcpClient connection)
+    static async Task<(int Read, CertificateRefusal Refusal)> ServeCleartextAsync(TcpClient connection)
     {
         NetworkStream stream = connection.GetStream();
         await stream.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
         using MemoryStream sent = new();
         await stream.CopyToAsync(sent);
-        return sent.ToArray().AsSpan().IndexOf(Hello);
+        return (sent.ToArray().AsSpan().IndexOf(Hello), CertificateRefusal.None);
     }
 }

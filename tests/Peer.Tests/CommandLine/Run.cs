@@ -12,7 +12,8 @@ sealed record Run(int Code, string Out, string Error)
     {
         using StringWriter output = new(), error = new();
         // No test shall find the settings of whoever runs it.
-        Dictionary<string, string> alone = new(environment) { ["XDG_CONFIG_HOME"] = "/nonexistent" };
+        Dictionary<string, string> alone = new(environment);
+        alone.TryAdd("XDG_CONFIG_HOME", "/nonexistent");
         CommandHost host = new(alone, new StringReader(input), output, error, Interactive: false, TimeProvider.System);
         string[] args = [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), .. more];
         int code = await PeerProgram.RunAsync(args, host, TestContext.Current.CancellationToken);

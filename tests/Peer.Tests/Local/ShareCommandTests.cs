@@ -56,7 +56,6 @@ public sealed class ShareCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData(ExitCodes.Usage, "--bind", "0.0.0.0")]
     [InlineData(ExitCodes.Usage, "--bind", "nonsense")]
     [InlineData(ExitCodes.Usage, "--accept", "from:ana")]
     [InlineData(ExitCodes.Usage, "--inbox", "/tmp")]

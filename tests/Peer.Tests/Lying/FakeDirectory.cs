@@ -18,6 +18,9 @@ public sealed class FakeDirectory : DirectoryBase
     /// <summary>So many searches run out of their budget before they find anything.</summary>
     public int BusySearches { get; set; }
 
+    /// <summary>Calls of Login, whatever came of them.</summary>
+    public int Logins { get; private set; }
+
     /// <summary>Sessions that were ended.</summary>
     public int Logouts { get; private set; }
 
@@ -39,9 +42,13 @@ public sealed class FakeDirectory : DirectoryBase
         return peer;
     }
 
-    public override Task<LoginResponse> Login(LoginRequest request, ServerCallContext context) => request.Password == "per1234" && request.Reader
-        ? Task.FromResult(new LoginResponse { Token = Token })
-        : throw new RpcException(new Status(StatusCode.Unauthenticated, "User or password is wrong."));
+    public override Task<LoginResponse> Login(LoginRequest request, ServerCallContext context)
+    {
+        Logins++;
+        return request.Password == "per1234" && request.Reader
+            ? Task.FromResult(new LoginResponse { Token = Token })
+            : throw new RpcException(new Status(StatusCode.Unauthenticated, "User or password is wrong."));
+    }
 
     public override Task<LogoutResponse> Logout(LogoutRequest request, ServerCallContext context)
     {

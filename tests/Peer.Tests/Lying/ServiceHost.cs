@@ -1,7 +1,9 @@
 using System.Net;
+using System.Net.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using P2P.Content;
@@ -14,27 +16,41 @@ public sealed class ServiceHost : IAsyncDisposable
 {
     readonly WebApplication _app;
 
-    ServiceHost(WebApplication app, int port) => (_app, Port) = (app, port);
+    readonly string _scheme;
+
+    ServiceHost(WebApplication app, Uri address) => (_app, Port, _scheme) = (app, address.Port, address.Scheme);
 
     public int Port { get; }
 
-    public string Url => $"http://127.0.0.1:{Port}";
+    public string Url => $"{_scheme}://127.0.0.1:{Port}";
 
-    public static async Task<ServiceHost> StartAsync<T>(T service)
+    public static Task<ServiceHost> StartAsync<T>(T service)
+        where T : class => StartAsync(service, tls: null);
+
+    /// <param name="service">What it answers.</param>
+    /// <param name="tls">Null for cleartext.</param>
+    public static async Task<ServiceHost> StartAsync<T>(T service, SslServerAuthenticationOptions? tls)
         where T : class
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => Configure(l, tls)));
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(service);
         WebApplication app = builder.Build();
         app.MapGrpcService<T>();
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new ServiceHost(app, new Uri(app.Urls.Single()).Port);
+        return new ServiceHost(app, new Uri(app.Urls.Single()));
     }
 
     public SourcePeer AsPeer(string name) => new(name, name, new PeerEndpoint(IPAddress.Loopback, Port, secure: false));
+
+    static void Configure(ListenOptions listen, SslServerAuthenticationOptions? tls)
+    {
+        listen.Protocols = HttpProtocols.Http2;
+        if (tls is not null)
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls) });
+    }
 
     public async ValueTask DisposeAsync()
     {

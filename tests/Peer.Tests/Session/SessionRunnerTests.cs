@@ -23,7 +23,7 @@ public sealed class SessionRunnerTests : IDisposable
         _identity = NodeIdentity.Open(new IdentityFiles(_temporary.File("key"), _temporary.File("crt")), [], TimeProvider.System);
         var options = new LoginOptions { User = "ana", Password = "secret", Directory = new Uri("http://localhost:5000") };
         _runner = new SessionRunner(
-            _directory, new SessionLogin(options, _identity, () => 5001), _catalog, () => 3, _time, NullLogger<SessionRunner>.Instance);
+            _directory, new SessionLogin(options, _identity, () => new Uri("http://localhost:5001")), _catalog, () => 3, _time, NullLogger<SessionRunner>.Instance);
         _catalog.Show(Files("s/a"));
     }
 

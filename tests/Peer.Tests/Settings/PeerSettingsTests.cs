@@ -12,12 +12,12 @@ public sealed class PeerSettingsTests : IDisposable
     [Fact]
     public void Load_EveryLevel_TheHigherOneWins()
     {
-        string file = Write("peer.json", """{ "directory": "http://file:1", "user": "file", /* comments are fine */ "password": "file", }""");
+        string file = Write("peer.json", """{ "directory": "http://localhost:1", "user": "file", /* comments are fine */ "password": "file", }""");
         Dictionary<string, string> environment = new() { ["P2P_CONFIG"] = file, ["P2P_USER"] = "env", ["P2P_PASSWORD"] = "env" };
 
         PeerSettings settings = PeerSettingsLoader.Load(new GivenSettings { User = "option" }, environment);
 
-        Assert.Equal(("http://file:1/", "option", "env"), (settings.Directory.ToString(), settings.User, settings.Password));
+        Assert.Equal(("http://localhost:1/", "option", "env"), (settings.Directory.ToString(), settings.User, settings.Password));
     }
 
     [Fact]
@@ -70,6 +70,35 @@ public sealed class PeerSettingsTests : IDisposable
     [InlineData("http://")]
     public void Load_DirectoryThatIsNoAddress_IsRefused(string text) => Assert.Throws<SettingsException>(
         () => PeerSettingsLoader.Load(new GivenSettings { Directory = text, Config = Write("c", "{}") }, new Dictionary<string, string>()));
+
+    [Theory]
+    [InlineData("p2p.example:5000", "https://p2p.example:5000/")]
+    [InlineData("https://p2p.example:5000", "https://p2p.example:5000/")]
+    public void Load_DirectoryWithAPrint_IsCalledOverTls(string text, string address)
+    {
+        string print = string.Join(':', Enumerable.Repeat("AB", 32));
+
+        PeerSettings settings = PeerSettingsLoader.Load(new GivenSettings { Directory = text, DirectoryPrint = print, Config = Write("c", "{}") }, new Dictionary<string, string>());
+
+        Assert.Equal(address, settings.Directory.ToString());
+        Assert.Equal(string.Concat(Enumerable.Repeat("ab", 32)), settings.DirectoryPrint);
+    }
+
+    [Theory]
+    [InlineData("http://p2p.example:5000", null)]
+    [InlineData("10.0.0.1:5000", null)]
+    [InlineData("http://localhost:5000", "0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("https://p2p.example:5000", "00")]
+    public void Load_DirectoryThatIsNotSafeToCall_IsRefused(string text, string? print) => Assert.Throws<SettingsException>(
+        () => PeerSettingsLoader.Load(new GivenSettings { Directory = text, DirectoryPrint = print, Config = Write("c", "{}") }, new Dictionary<string, string>()));
+
+    [Fact]
+    public void Load_CleartextDirectoryElsewhere_NeedsAWord()
+    {
+        Dictionary<string, string> environment = new() { ["P2P_ALLOW_PLAINTEXT"] = "true", ["P2P_CONFIG"] = Write("c", "{}") };
+
+        Assert.Equal("http://10.0.0.1:5000/", PeerSettingsLoader.Load(new GivenSettings { Directory = "10.0.0.1:5000" }, environment).Directory.ToString());
+    }
 
     [Fact]
     public void FindNumber_OutOfBounds_NamesTheSetting()
