@@ -36,7 +36,7 @@ public sealed class PeerTlsTests : IAsyncLifetime
         using var channels = Channels();
 
         Assert.Equal(Print, await PrintSeenAsync(_identities["downloader"]));
-        Assert.Single((await Find(channels, Print).SearchAsync(new SearchRequest { Archivo = "a" })).Files);
+        Assert.Single((await Find(channels, Print).SearchAsync(new SearchRequest { Archivo = "a" }, cancellationToken: DaemonFixture.Cancellation)).Files);
         Assert.StartsWith("https://", _peer.Daemon.Url, StringComparison.Ordinal);
         Assert.Equal("https://localhost", Assert.Single(_peer.Directory.Logins).Url);
     }
@@ -47,7 +47,7 @@ public sealed class PeerTlsTests : IAsyncLifetime
         using var channels = Channels();
 
         var error = await Assert.ThrowsAsync<RpcException>(
-            () => Find(channels, _identities["other"].Print).SearchAsync(new SearchRequest { Archivo = "a" }).ResponseAsync);
+            () => Find(channels, _identities["other"].Print).SearchAsync(new SearchRequest { Archivo = "a" }, cancellationToken: DaemonFixture.Cancellation).ResponseAsync);
 
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.Contains("its key is another one", error.Status.Detail, StringComparison.Ordinal);
