@@ -211,8 +211,10 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
 
     void Open(HttpResponseMessage response)
     {
-        _body = new ResponseBody(response.Content.ReadAsStream());
-        _messages = new MessageReader(_body, Answer.FormatOf(response, _settings));
+        // The reader before the body: who cancels in this instant and finds a body ends it by way of the reader.
+        ResponseBody body = new(response.Content.ReadAsStream());
+        _messages = new MessageReader(body, Answer.FormatOf(response, _settings));
+        Interlocked.Exchange(ref _body, body);
         Interlocked.Exchange(ref _http, response);
         if (_lifetime.End is not null)
         {
