@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -14,6 +15,32 @@ namespace Grpc.Tests.Client;
 public sealed class ConnectionTests
 {
     static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Unary_ServerStopsAnsweringPings_EndsTheCall()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var connection = listener.AcceptTcpClientAsync(Token);
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}", new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler
+            {
+                KeepAlivePingDelay = TimeSpan.FromSeconds(1),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(1),
+                KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            },
+            DisposeHttpClient = true,
+        });
+        using var call = new InteropClient(channel).UnaryAsync(new InteropRequest(), cancellationToken: Token);
+        using var accepted = await connection;
+
+        // Settings, and then silence.
+        await accepted.GetStream().WriteAsync(new Server.Http2Frame(Server.Http2Frame.Settings, 0, 0, []).ToBytes(), Token);
+
+        // SocketsHttpHandler reports it as a PROTOCOL_ERROR, which cannot be told from a server's reset with that code.
+        Assert.Equal(StatusCode.Internal, (await Assert.ThrowsAsync<RpcException>(async () => await call)).StatusCode);
+    }
 
     [Fact]
     public async Task Unary_ConnectionBreaks_IsUnavailable()

@@ -122,6 +122,25 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task ServerStream_OverlappingReads_Throw()
+    {
+        await using var server = await StartAsync(async context =>
+        {
+            await context.AsGrpc().SendAsync(Array.Empty<byte>());
+            await context.AbortedAsync();
+        });
+        using var channel = server.Channel();
+        using var call = new InteropClient(channel).ServerStream(new InteropRequest(), cancellationToken: Token);
+        await call.ResponseHeadersAsync;
+        var first = call.ResponseStream.MoveNext(Token);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => call.ResponseStream.MoveNext(Token));
+        Assert.Throws<InvalidOperationException>(() => call.GetTrailers());
+
+        call.Dispose();
+        Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => first)).StatusCode);
+    }
+
+    [Fact]
     public async Task ServerStream_TokenOfMoveNext_CancelsTheCall()
     {
         await using var server = await StartAsync(async context =>
