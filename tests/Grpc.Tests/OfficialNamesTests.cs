@@ -6,7 +6,6 @@ using Grpc.Net.Client;
 using Grpc.Net.Client.Configuration;
 using Grpc.Net.ClientFactory;
 using Grpc.Net.Compression;
-using Grpc.Tests.Interop;
 using Grpc.Tests.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
@@ -30,7 +29,9 @@ public sealed class OfficialNamesTests
             options.ResponseCompressionLevel = CompressionLevel.Fastest;
             options.CompressionProviders.Add(new DeflateCompressionProvider(CompressionLevel.Fastest));
             options.Interceptors.Add<Nothing>("argument");
+#pragma warning disable CA2263 // That this overload exists is what is tested.
             options.Interceptors.Add(typeof(Nothing), "argument");
+#pragma warning restore CA2263
         });
         grpc.AddServiceOptions<InteropService>(options => options.MaxSendMessageSize = 1);
         grpc.AddJsonTranscoding(options => options.JsonSettings = new GrpcJsonSettings { IgnoreDefaultValues = true });
