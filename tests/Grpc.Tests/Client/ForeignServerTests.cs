@@ -8,7 +8,7 @@ namespace Grpc.Tests.Client;
 /// <summary>The interop cases of the gRPC project: our client against grpcio (C core) and grpc-js.</summary>
 public sealed class ForeignServerTests(ForeignServers servers) : IClassFixture<ForeignServers>
 {
-    public static TheoryData<string> Languages { get; } = ["python", "node"];
+    public static TheoryData<string> Languages { get; } = new(InteropCases.Languages);
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -23,7 +23,7 @@ public sealed class ForeignServerTests(ForeignServers servers) : IClassFixture<F
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public async Task LargeUnary_CompressedByTheServer_ArrivesWhole(string language)
+    public async Task LargeUnary_BothWays_ArrivesWhole(string language)
     {
         var client = await ClientAsync(language);
         var request = new InteropRequest { Payload = ByteString.CopyFrom(new byte[271_828]), ResponseSize = 314_159 };
@@ -31,15 +31,48 @@ public sealed class ForeignServerTests(ForeignServers servers) : IClassFixture<F
     }
 
     [Theory]
-    [MemberData(nameof(Languages))]
-    public async Task CompressedRequests_Gzip_AreUnderstood(string language)
+    [InlineData("python")]
+    public async Task ServerCompressedUnary_Gzip_IsInflated(string language)
     {
         var client = await ClientAsync(language);
-        var options = new CallOptions(new Metadata { { "grpc-internal-encoding-request", "gzip" } }, cancellationToken: Token);
-        var payload = ByteString.CopyFromUtf8(new string('x', 100_000));
-        Assert.Equal(payload, (await client.UnaryAsync(new InteropRequest { Payload = payload }, options)).Payload);
+        Assert.Equal(100_000, (await client.UnaryAsync(new InteropRequest { ResponseSize = 100_000 }, cancellationToken: Token)).Payload.Length);
+        Assert.Contains("gzip", servers.ResponseEncodings(language));
+    }
 
-        using var call = client.ClientStream(options);
+    [Theory]
+    [InlineData("python")]
+    public async Task ServerCompressedStreaming_Gzip_IsInflated(string language)
+    {
+        var client = await ClientAsync(language);
+        using var call = client.ServerStream(new InteropRequest { Count = 4, ResponseSize = 50_000 }, cancellationToken: Token);
+        var sizes = new List<int>();
+        await foreach (var message in call.ResponseStream.ReadAllAsync(Token))
+        {
+            sizes.Add(message.Payload.Length);
+        }
+
+        Assert.Equal([50_000, 50_000, 50_000, 50_000], sizes);
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public async Task ClientCompressedUnary_EachEncoding_IsUnderstood(string language)
+    {
+        var client = await ClientAsync(language);
+        var payload = ByteString.CopyFromUtf8(new string('x', 100_000));
+        foreach (var encoding in new[] { "gzip", "deflate", "identity" })
+        {
+            Assert.Equal(payload, (await client.UnaryAsync(new InteropRequest { Payload = payload }, Encoded(encoding))).Payload);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public async Task ClientCompressedStreaming_SomeMessages_AreUnderstood(string language)
+    {
+        var client = await ClientAsync(language);
+        var payload = ByteString.CopyFromUtf8(new string('x', 100_000));
+        using var call = client.ClientStream(Encoded("gzip"));
         await call.RequestStream.WriteAsync(new InteropRequest { Payload = payload }, Token);
         call.RequestStream.WriteOptions = new WriteOptions(WriteFlags.NoCompress);
         await call.RequestStream.WriteAsync(new InteropRequest { Payload = payload }, Token);
@@ -81,7 +114,7 @@ public sealed class ForeignServerTests(ForeignServers servers) : IClassFixture<F
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public async Task PingPong_Messages_AlternateAndEmptyStreamEnds(string language)
+    public async Task PingPong_Messages_Alternate(string language)
     {
         var client = await ClientAsync(language);
         using var call = client.Duplex(cancellationToken: Token);
@@ -94,7 +127,13 @@ public sealed class ForeignServerTests(ForeignServers servers) : IClassFixture<F
 
         await call.RequestStream.CompleteAsync();
         Assert.False(await call.ResponseStream.MoveNext(Token));
+    }
 
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public async Task EmptyStream_NoMessages_EndsWell(string language)
+    {
+        var client = await ClientAsync(language);
         using var empty = client.Duplex(cancellationToken: Token);
         await empty.RequestStream.CompleteAsync();
         Assert.False(await empty.ResponseStream.MoveNext(Token));
@@ -103,16 +142,25 @@ public sealed class ForeignServerTests(ForeignServers servers) : IClassFixture<F
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public async Task CancelAfterBegin_AndAfterFirstResponse_IsCancelled(string language)
+    public async Task CancelAfterBegin_Upload_IsCancelled(string language)
     {
         var client = await ClientAsync(language);
         using var cancel = new CancellationTokenSource();
         using var upload = client.ClientStream(cancellationToken: cancel.Token);
+        await cancel.CancelAsync();
+        Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(async () => await upload)).StatusCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public async Task CancelAfterFirstResponse_Duplex_IsCancelled(string language)
+    {
+        var client = await ClientAsync(language);
+        using var cancel = new CancellationTokenSource();
         using var duplex = client.Duplex(cancellationToken: cancel.Token);
         await duplex.RequestStream.WriteAsync(new InteropRequest { ResponseSize = 1 }, Token);
         Assert.True(await duplex.ResponseStream.MoveNext(Token));
         await cancel.CancelAsync();
-        Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(async () => await upload)).StatusCode);
         Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => duplex.ResponseStream.MoveNext(Token))).StatusCode);
     }
 
@@ -129,16 +177,26 @@ public sealed class ForeignServerTests(ForeignServers servers) : IClassFixture<F
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public async Task StatusCodeAndSpecialMessage_Failure_ArrivesExactly(string language)
+    public async Task StatusCodeAndMessage_EveryCode_Arrives(string language)
     {
-        const string Message = "\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-BMP 😈 100%\t\n";
         var client = await ClientAsync(language);
         for (var code = 1; code <= 16; code++)
         {
             var failure = await Assert.ThrowsAsync<RpcException>(async () =>
-                await client.UnaryAsync(new InteropRequest { FailCode = code, FailMessage = Message }, cancellationToken: Token));
-            Assert.Equal(((StatusCode)code, Message), (failure.StatusCode, failure.Status.Detail));
+                await client.UnaryAsync(new InteropRequest { FailCode = code, FailMessage = "test status message" }, cancellationToken: Token));
+            Assert.Equal(((StatusCode)code, "test status message"), (failure.StatusCode, failure.Status.Detail));
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public async Task SpecialStatusMessage_BeforeAndAfterMessages_ArrivesExactly(string language)
+    {
+        const string Message = "\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-BMP 😈 100%\t\n";
+        var client = await ClientAsync(language);
+        var failure = await Assert.ThrowsAsync<RpcException>(async () =>
+            await client.UnaryAsync(new InteropRequest { FailCode = 2, FailMessage = Message }, cancellationToken: Token));
+        Assert.Equal((StatusCode.Unknown, Message), (failure.StatusCode, failure.Status.Detail));
 
         using var stream = client.ServerStream(new InteropRequest { Count = 1, FailCode = 9, FailMessage = Message }, cancellationToken: Token);
         Assert.True(await stream.ResponseStream.MoveNext(Token));
@@ -148,12 +206,17 @@ public sealed class ForeignServerTests(ForeignServers servers) : IClassFixture<F
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public async Task Unimplemented_MethodAndService_AreUnimplemented(string language)
+    public async Task UnimplementedMethod_Call_IsUnimplemented(string language)
     {
         var client = await ClientAsync(language);
         var method = await Assert.ThrowsAsync<RpcException>(async () => await client.NotBuiltAsync(new InteropRequest(), cancellationToken: Token));
         Assert.Equal(StatusCode.Unimplemented, method.StatusCode);
+    }
 
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public async Task UnimplementedService_Call_IsUnimplemented(string language)
+    {
         var marshaller = Marshallers.Create<byte[]>(bytes => bytes, bytes => bytes);
         var nowhere = new Method<byte[], byte[]>(MethodType.Unary, "no.such.Service", "Method", marshaller, marshaller);
         var invoker = (await servers.ChannelAsync(language)).CreateCallInvoker();
@@ -194,6 +257,9 @@ public sealed class ForeignServerTests(ForeignServers servers) : IClassFixture<F
 
         Assert.Equal([[1], [2, 3]], call.GetTrailers().GetAll("echo-some-bin").Select(entry => entry.ValueBytes));
     }
+
+    static CallOptions Encoded(string encoding) =>
+        new(new Metadata { { "grpc-internal-encoding-request", encoding } }, cancellationToken: Token);
 
     async Task<InteropClient> ClientAsync(string language) => new(await servers.ChannelAsync(language));
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Net.Client;
 using P2P.Toolbox;
 
@@ -11,6 +12,7 @@ public sealed class ForeignServers : IAsyncDisposable
     readonly DirectoryInfo _stubs = Directory.CreateTempSubdirectory("interop-");
     readonly SemaphoreSlim _gate = new(1);
     readonly Dictionary<string, (ForeignProcess Process, GrpcChannel Channel)> _servers = [];
+    readonly ConcurrentDictionary<(string Language, string Encoding), bool> _encodings = [];
 
     public async Task<GrpcChannel> ChannelAsync(string language)
     {
@@ -22,7 +24,11 @@ public sealed class ForeignServers : IAsyncDisposable
             {
                 var process = language == "python" ? await StartPythonAsync(token) : StartNode();
                 var port = await process.WaitForLineAsync("port ", token);
-                server = (process, GrpcChannel.ForAddress("http://127.0.0.1:" + port));
+                server = (process, GrpcChannel.ForAddress("http://127.0.0.1:" + port, new GrpcChannelOptions
+                {
+                    HttpHandler = new EncodingRecorder(encoding => _encodings[(language, encoding)] = true),
+                    DisposeHttpClient = true,
+                }));
                 _servers.Add(language, server);
             }
 
@@ -33,6 +39,10 @@ public sealed class ForeignServers : IAsyncDisposable
             _gate.Release();
         }
     }
+
+    /// <summary>Every <c>grpc-encoding</c> that came from that server.</summary>
+    public IReadOnlyList<string> ResponseEncodings(string language) =>
+        [.. _encodings.Keys.Where(key => key.Language == language).Select(key => key.Encoding)];
 
     public async ValueTask DisposeAsync()
     {
@@ -68,5 +78,19 @@ public sealed class ForeignServers : IAsyncDisposable
             ForeignTool.Program("node", "apt-get install nodejs"),
             [Path.Combine(_scripts, "interop_server.cjs"), Path.Combine(_protos, "interop.proto")],
             new Dictionary<string, string> { ["NODE_PATH"] = modules });
+    }
+
+    sealed class EncodingRecorder(Action<string> record) : DelegatingHandler(new SocketsHttpHandler { EnableMultipleHttp2Connections = true })
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (response.Headers.TryGetValues("grpc-encoding", out var encodings))
+            {
+                record(string.Join(',', encodings));
+            }
+
+            return response;
+        }
     }
 }

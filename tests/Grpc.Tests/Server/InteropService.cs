@@ -44,6 +44,10 @@ public sealed class InteropService : Interop.Interop.InteropBase
     public override async Task Duplex(
         IAsyncStreamReader<InteropRequest> requestStream, IServerStreamWriter<InteropResponse> responseStream, ServerCallContext context)
     {
+        if (Echo(context) is { Count: > 0 } headers)
+        {
+            await context.WriteResponseHeadersAsync(headers);
+        }
         await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
         {
             FailIfAsked(request);
@@ -71,19 +75,25 @@ public sealed class InteropService : Interop.Interop.InteropBase
 
     public override async Task<InteropResponse> EchoMetadata(InteropRequest request, ServerCallContext context)
     {
-        var headers = new Metadata();
         var response = new InteropResponse();
         foreach (var entry in context.RequestHeaders)
         {
             response.Metadata[entry.Key] = entry.IsBinary ? Convert.ToBase64String(entry.ValueBytes) : entry.Value;
-            if (entry.Key.StartsWith("echo-", StringComparison.Ordinal))
-            {
-                headers.Add(entry);
-                context.ResponseTrailers.Add(entry);
-            }
         }
-        await context.WriteResponseHeadersAsync(headers);
+        await context.WriteResponseHeadersAsync(Echo(context));
         return response;
+    }
+
+    /// <summary>What is to be sent back, which is also made the trailers.</summary>
+    static Metadata Echo(ServerCallContext context)
+    {
+        var headers = new Metadata();
+        foreach (var entry in context.RequestHeaders.Where(entry => entry.Key.StartsWith("echo-", StringComparison.Ordinal)))
+        {
+            headers.Add(entry);
+            context.ResponseTrailers.Add(entry);
+        }
+        return headers;
     }
 
     static InteropResponse Answer(InteropRequest request) => new()

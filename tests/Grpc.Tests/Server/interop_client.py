@@ -1,11 +1,17 @@
-"""Calls interop.proto's server in every way. Arguments: the folder with the generated stubs, the server's host:port."""
+"""The interop cases of the gRPC project, by grpcio against interop.proto's server. Arguments: the folder with the generated stubs, the
+server's host:port. Prints a line for each case: "ok NAME" or "failed NAME: why"."""
 import sys
+import traceback
 
 import grpc
 
 sys.path.insert(0, sys.argv[1])
 import interop_pb2 as pb
 import interop_pb2_grpc
+
+SPECIAL = "\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-BMP 😈\t\n"
+ECHO = (("echo-ascii", "value, with comma"), ("echo-binary-bin", b"\x00\xff\xab"))
+SIZES = [27182, 8, 1828, 45904]
 
 
 def status_of(call):
@@ -26,9 +32,8 @@ def large_unary(stub):
 
 
 def client_streaming(stub):
-    sizes = [27182, 8, 1828, 45904]
-    answer = stub.ClientStream(pb.InteropRequest(payload=bytes(size)) for size in sizes)
-    assert answer.count == 4 and answer.total_size == sum(sizes)
+    answer = stub.ClientStream(pb.InteropRequest(payload=bytes(size)) for size in SIZES)
+    assert answer.count == 4 and answer.total_size == sum(SIZES)
 
 
 def server_streaming(stub):
@@ -45,44 +50,87 @@ def empty_stream(stub):
     assert not list(stub.Duplex(iter([])))
 
 
-def compressed_unary(stub):
-    answer = stub.Unary(pb.InteropRequest(payload=bytes(100000)), compression=grpc.Compression.Gzip)
-    assert len(answer.payload) == 100000
+def cancel_after_begin(stub):
+    call = stub.ClientStream.future(iter([]))
+    call.cancel()
+    assert call.code() == grpc.StatusCode.CANCELLED
 
 
-def custom_metadata(stub):
-    sent = (("echo-ascii", "value"), ("echo-binary-bin", b"\x00\xff\xab"))
-    answer, call = stub.EchoMetadata.with_call(pb.InteropRequest(), metadata=sent)
-    for received in (call.initial_metadata(), call.trailing_metadata()):
-        assert dict(received)["echo-ascii"] == "value"
-        assert dict(received)["echo-binary-bin"] == b"\x00\xff\xab"
+def cancel_after_first_response(stub):
+    call = stub.Duplex(endless())
+    next(call)
+    call.cancel()
+    assert status_of(lambda: next(call))[0] == grpc.StatusCode.CANCELLED
 
 
-def special_status_message(stub):
-    text = "\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-BMP 😈\t\n"
-    assert status_of(lambda: stub.Fail(pb.InteropRequest(fail_code=2, fail_message=text))) == (grpc.StatusCode.UNKNOWN, text)
-
-
-def unimplemented(stub):
-    assert status_of(lambda: stub.NotBuilt(pb.InteropRequest()))[0] == grpc.StatusCode.UNIMPLEMENTED
+def endless():
+    while True:
+        yield pb.InteropRequest(payload=b"x")
 
 
 def timeout_on_sleeping_server(stub):
     assert status_of(lambda: stub.Sleep(pb.InteropRequest(), timeout=0.2))[0] == grpc.StatusCode.DEADLINE_EXCEEDED
 
 
-def message_over_the_limit(stub):
-    over = pb.InteropRequest(payload=bytes(5 << 20))
-    assert status_of(lambda: stub.Unary(over))[0] == grpc.StatusCode.RESOURCE_EXHAUSTED
+def status_code_and_message(stub):
+    for code in grpc.StatusCode:
+        number = code.value[0]
+        if number:
+            request = pb.InteropRequest(fail_code=number, fail_message="test status message")
+            assert status_of(lambda: stub.Unary(request)) == (code, "test status message"), code
+            assert status_of(lambda: list(stub.Duplex(iter([request])))) == (code, "test status message"), code
+
+
+def special_status_message(stub):
+    assert status_of(lambda: stub.Fail(pb.InteropRequest(fail_code=2, fail_message=SPECIAL))) == (grpc.StatusCode.UNKNOWN, SPECIAL)
+
+
+def unimplemented_method(stub):
+    assert status_of(lambda: stub.NotBuilt(pb.InteropRequest()))[0] == grpc.StatusCode.UNIMPLEMENTED
+
+
+def unimplemented_service(_):
+    call = channel.unary_unary("/no.such.Service/Method", pb.InteropRequest.SerializeToString, pb.InteropResponse.FromString)
+    assert status_of(lambda: call(pb.InteropRequest()))[0] == grpc.StatusCode.UNIMPLEMENTED
+
+
+def custom_metadata(stub):
+    _, call = stub.EchoMetadata.with_call(pb.InteropRequest(), metadata=ECHO)
+    stream = stub.Duplex(iter([pb.InteropRequest()]), metadata=ECHO)
+    list(stream)
+    for received in (call.initial_metadata(), call.trailing_metadata(), stream.initial_metadata(), stream.trailing_metadata()):
+        assert all(dict(received)[key] == value for key, value in ECHO), received
+
+
+def client_compressed_unary(stub):
+    for compression in (grpc.Compression.Gzip, grpc.Compression.Deflate, grpc.Compression.NoCompression):
+        assert stub.Unary(pb.InteropRequest(payload=bytes(100000)), compression=compression).total_size == 100000
+
+
+def server_compressed_unary(stub):
+    assert len(stub.Unary(pb.InteropRequest(response_size=100000)).payload) == 100000
+
+
+def client_compressed_streaming(stub):
+    answer = stub.ClientStream((pb.InteropRequest(payload=bytes(size)) for size in SIZES), compression=grpc.Compression.Gzip)
+    assert answer.count == 4 and answer.total_size == sum(SIZES)
+
+
+def server_compressed_streaming(stub):
+    answers = list(stub.ServerStream(pb.InteropRequest(count=4, response_size=50000)))
+    assert [len(answer.payload) for answer in answers] == [50000] * 4
 
 
 CASES = [
-    empty_unary, large_unary, client_streaming, server_streaming, ping_pong, empty_stream, compressed_unary, custom_metadata,
-    special_status_message, unimplemented, timeout_on_sleeping_server, message_over_the_limit,
+    empty_unary, large_unary, client_streaming, server_streaming, ping_pong, empty_stream, cancel_after_begin, cancel_after_first_response,
+    timeout_on_sleeping_server, status_code_and_message, special_status_message, unimplemented_method, unimplemented_service,
+    custom_metadata, client_compressed_unary, server_compressed_unary, client_compressed_streaming, server_compressed_streaming,
 ]
 
 with grpc.insecure_channel(sys.argv[2]) as channel:
     for case in CASES:
-        print(case.__name__, flush=True)
-        case(interop_pb2_grpc.InteropStub(channel))
-print(f"{len(CASES)} cases passed")
+        try:
+            case(interop_pb2_grpc.InteropStub(channel))
+            print("ok " + case.__name__, flush=True)
+        except Exception:  # Whatever it is, it is told, and the other cases run.
+            print(f"failed {case.__name__}: {traceback.format_exc()!r}", flush=True)
