@@ -1,4 +1,5 @@
 using P2P.Content;
+using P2P.Server.Search.Postings;
 
 namespace P2P.Server.Catalogs;
 
@@ -6,13 +7,17 @@ namespace P2P.Server.Catalogs;
 /// The live peers and what they share: the state that answers every read. Readers take an immutable list of peers, each with an
 /// immutable catalog, and never wait. Whoever changes one peer holds that peer's lock in <see cref="Sessions.KeyedLocks"/>.
 /// </summary>
-sealed class CatalogIndex
+/// <param name="policy">How the index of names is kept in shape.</param>
+sealed class CatalogIndex(MergePolicy? policy = null)
 {
     readonly Lock _listLock = new();
     readonly ContentMap _contents = new();
     volatile PeerList _peers = PeerList.Empty;
     long _files;
     long _totalSize;
+
+    /// <summary>The same peers' names, ready to be searched.</summary>
+    public NameIndex Names { get; } = new(policy ?? new MergePolicy());
 
     public long FileCount => Interlocked.Read(ref _files);
 
@@ -72,6 +77,8 @@ sealed class CatalogIndex
         {
             _peers = _peers.With(peer);
         }
+
+        Names.Put(peer, peer.Catalog);
     }
 
     /// <summary>Takes a peer off the list, and then its contents from the map; no answer that begins after this names it.</summary>
@@ -82,6 +89,8 @@ sealed class CatalogIndex
         {
             _peers = _peers.Without(peer);
         }
+
+        Names.Remove(peer);
 
         Count(peer.Catalog, -1);
         foreach (var content in peer.Catalog.Contents())
@@ -104,6 +113,7 @@ sealed class CatalogIndex
         Count(peer.Catalog, -1);
         Count(change.Catalog, 1);
         peer.Catalog = change.Catalog;
+        Names.Put(peer, change.Catalog);
         foreach (var content in change.Removed)
         {
             _contents.Remove(peer, content);

@@ -50,6 +50,15 @@ sealed class Segment
     /// <summary>Where the folded base name begins in <see cref="Names"/>; of <see cref="Count"/>, their end.</summary>
     public int NameStart(int index) => _nameStarts[index];
 
+    /// <summary>Files are looked up by name in blocks of so many.</summary>
+    public const int BlockSize = 32;
+
+    public int BlockCount => (Count + BlockSize - 1) / BlockSize;
+
+    /// <summary>The folded base names of a block, with a line feed before and behind each.</summary>
+    public ReadOnlySpan<byte> BlockText(int block) =>
+        Names.AsSpan((_nameStarts[block * BlockSize] - 1).._nameStarts[Math.Min(Count, (block + 1) * BlockSize)]);
+
     public ref readonly FileFacts Facts(int index) => ref _facts[index];
 
     /// <summary>The file whose folded name covers a position in <see cref="Names"/>, searching upward from a file known to be before it.</summary>

@@ -8,6 +8,7 @@ using P2P.Server.Calls;
 using P2P.Server.Catalogs;
 using P2P.Server.Relay;
 using P2P.Server.Search;
+using P2P.Server.Search.Postings;
 using P2P.Server.Sessions;
 using P2P.Server.Store;
 using P2P.Server.Watching;
@@ -53,6 +54,8 @@ static class DirectoryServices
             services.AddHostedService<StateFollower>().AddHostedService<LeaseSharing>();
         }
 
+        services.AddHostedService(provider => new IndexMerger(
+            provider.GetRequiredService<CatalogIndex>().Names, provider.GetRequiredService<TimeProvider>()));
         AddRules(services);
         AddCalls(services);
     }

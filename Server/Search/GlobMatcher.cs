@@ -14,10 +14,10 @@ sealed class GlobMatcher : INameMatcher
     public GlobMatcher(string pattern)
     {
         _pieces = [.. pattern.Split('*').Select(Fold.Utf8)];
-        Literal = _pieces.SelectMany(Literals).MaxBy(literal => literal.Length) ?? [];
+        Sweeps = [Sweep.For(MatchKind.Exact, [.. _pieces.SelectMany((piece, at) => Literals(Edged(piece, at))).Where(literal => literal is not ([] or [(byte)'\n']))], [])];
     }
 
-    public ReadOnlyMemory<byte> Literal { get; }
+    public IReadOnlyList<Sweep> Sweeps { get; }
 
     public MatchKind Match(ReadOnlySpan<byte> name) => Matches(name) ? MatchKind.Exact : MatchKind.Unspecified;
 
@@ -105,6 +105,13 @@ sealed class GlobMatcher : INameMatcher
         }
 
         return at;
+    }
+
+    /// <summary>The first piece stands at the name's beginning, the last at its end.</summary>
+    byte[] Edged(byte[] piece, int at)
+    {
+        piece = at == 0 ? Edges.Before(piece) : piece;
+        return at == _pieces.Length - 1 ? Edges.Behind(piece) : piece;
     }
 
     static IEnumerable<byte[]> Literals(byte[] piece)

@@ -1,5 +1,3 @@
-using System.Text;
-using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 
 namespace P2P.Server.Search;
@@ -7,48 +5,53 @@ namespace P2P.Server.Search;
 /// <summary>Gathers the files that fit into hits, within a budget of files and time.</summary>
 sealed class HitCollector(HitFilter filter, SearchLimits limits, TimeProvider time)
 {
-    const int FilesBetweenLooks = 1024;
+    const int LooksBetweenClocks = 256;
 
-    readonly Dictionary<HitKey, Hit> _hits = [];
     readonly long _started = time.GetTimestamp();
+    int _limit = limits.Candidates;
     int _files;
     int _looks;
+    bool _isSettled;
 
-    public ICollection<Hit> Hits => _hits.Values;
+    public HitTable Hits { get; } = new();
 
-    /// <summary>There were more files than the budget allows.</summary>
-    public bool IsFull => _files >= limits.Candidates;
+    /// <summary>There are more files than were gathered, or time has run out.</summary>
+    public bool IsOver { get; private set; }
 
-    /// <summary>Time has run out.</summary>
-    public bool IsLate { get; private set; }
+    /// <summary>The budget ran out before the page was certain.</summary>
+    public bool IsTruncated => IsOver && !_isSettled;
 
-    public bool IsOver => IsFull || IsLate;
-
-    /// <summary>To be called for every file looked at, fitting or not.</summary>
+    /// <summary>To be called for every few names looked at, fitting or not.</summary>
     public void Look()
     {
-        if (++_looks % FilesBetweenLooks == 0 && time.GetElapsedTime(_started).TotalMilliseconds > limits.Milliseconds)
+        if (++_looks % LooksBetweenClocks == 0 && time.GetElapsedTime(_started).TotalMilliseconds > limits.Milliseconds)
         {
-            IsLate = true;
+            IsOver = true;
         }
     }
 
-    public void Add(LivePeer peer, FileRef file, MatchKind match)
+    public void Add(in FoundFile file)
     {
-        if (!filter.Admits(file.Segment, file.Index))
+        if (!filter.Admits(file.File.Segment, file.File.Index))
         {
             return;
         }
 
-        _files++;
-        var facts = file.Facts;
-        var name = Encoding.UTF8.GetString(file.Segment.BaseNameUtf8(file.Index));
-        var key = new HitKey(name, facts.Root, facts.Size, facts.Root is null ? peer.PeerId : "");
-        if (!_hits.TryGetValue(key, out var hit))
+        if (_files >= _limit)
         {
-            _hits[key] = hit = new Hit(key, match);
+            IsOver = true;
+            return;
         }
 
-        hit.Add(peer, file, match);
+        _files++;
+        Hits.Add(file);
+    }
+
+    /// <summary>The page is certain: nothing better can come. What is still gathered only counts.</summary>
+    public void Settle()
+    {
+        _isSettled = true;
+        _limit = Math.Min(_limit, limits.Counted);
+        IsOver |= _files > _limit;
     }
 }

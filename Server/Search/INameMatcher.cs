@@ -5,8 +5,8 @@ namespace P2P.Server.Search;
 /// <summary>Decides how a folded name fits a query.</summary>
 interface INameMatcher
 {
-    /// <summary>Bytes that every matching name contains, or empty: what a scan looks for first.</summary>
-    ReadOnlyMemory<byte> Literal { get; }
+    /// <summary>How to find the names that fit: each is found by the sweep of its kind.</summary>
+    IReadOnlyList<Sweep> Sweeps { get; }
 
     /// <summary>The best kind of match, or <see cref="MatchKind.Unspecified"/> for none.</summary>
     MatchKind Match(ReadOnlySpan<byte> name);

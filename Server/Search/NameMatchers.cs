@@ -5,7 +5,7 @@ namespace P2P.Server.Search;
 /// <summary>The whole name.</summary>
 sealed class ExactMatcher(byte[] text) : INameMatcher
 {
-    public ReadOnlyMemory<byte> Literal => text;
+    public IReadOnlyList<Sweep> Sweeps { get; } = [Sweep.For(MatchKind.Exact, Edges.Around(text))];
 
     public MatchKind Match(ReadOnlySpan<byte> name) => name.SequenceEqual(text) ? MatchKind.Exact : MatchKind.Unspecified;
 }
@@ -13,7 +13,8 @@ sealed class ExactMatcher(byte[] text) : INameMatcher
 /// <summary>The name's beginning.</summary>
 sealed class PrefixMatcher(byte[] text) : INameMatcher
 {
-    public ReadOnlyMemory<byte> Literal => text;
+    public IReadOnlyList<Sweep> Sweeps { get; } =
+        [Sweep.For(MatchKind.Exact, Edges.Around(text)), Sweep.For(MatchKind.Prefix, Edges.Before(text))];
 
     public MatchKind Match(ReadOnlySpan<byte> name) =>
         !name.StartsWith(text) ? MatchKind.Unspecified : name.Length == text.Length ? MatchKind.Exact : MatchKind.Prefix;
@@ -22,7 +23,13 @@ sealed class PrefixMatcher(byte[] text) : INameMatcher
 /// <summary>Anywhere in the name.</summary>
 sealed class SubstringMatcher(byte[] text) : INameMatcher
 {
-    public ReadOnlyMemory<byte> Literal => text;
+    public IReadOnlyList<Sweep> Sweeps { get; } =
+    [
+        Sweep.For(MatchKind.Exact, Edges.Around(text)),
+        Sweep.For(MatchKind.Prefix, Edges.Before(text)),
+        Sweep.For(MatchKind.Word, [text], [text]),
+        Sweep.For(MatchKind.Substring, text),
+    ];
 
     public MatchKind Match(ReadOnlySpan<byte> name) => Position.Classify(name, text);
 }
@@ -42,10 +49,16 @@ sealed class WordsMatcher : INameMatcher
         _typed = Fold.Utf8(string.Join(' ', words));
         _words = [.. words.Select(Fold.Utf8)];
         _unwanted = [.. unwanted.Select(Fold.Utf8)];
-        Literal = _words.MaxBy(word => word.Length) ?? [];
+        Sweeps = _words.Length == 0 ? [Sweep.For(MatchKind.Unspecified, [], [])] :
+        [
+            Sweep.For(MatchKind.Exact, [Edges.Around(_typed), .. _words], []),
+            Sweep.For(MatchKind.Prefix, [Edges.Before(_typed), .. _words], []),
+            Sweep.For(MatchKind.Word, _words, _words),
+            Sweep.For(MatchKind.Substring, _words, []),
+        ];
     }
 
-    public ReadOnlyMemory<byte> Literal { get; }
+    public IReadOnlyList<Sweep> Sweeps { get; }
 
     public MatchKind Match(ReadOnlySpan<byte> name)
     {
@@ -105,5 +118,5 @@ static class Position
     }
 
     /// <summary>Bytes of other scripts all belong to words: they have few separators that fold to ASCII.</summary>
-    static bool IsWordByte(byte value) => value >= 0x80 || char.IsAsciiLetterOrDigit((char)value);
+    public static bool IsWordByte(byte value) => value >= 0x80 || char.IsAsciiLetterOrDigit((char)value);
 }

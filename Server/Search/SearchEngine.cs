@@ -1,12 +1,15 @@
 using System.Text;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
+using P2P.Server.Search.Postings;
 
 namespace P2P.Server.Search;
 
 /// <summary>One page of hits and what there is besides.</summary>
+/// <param name="TotalIsExact">Else the total, and what the facets count, is a lower bound.</param>
+/// <param name="IsTruncated">The budget ran out: there may be better hits.</param>
 sealed record SearchPage(
-    IReadOnlyList<Hit> Hits, HitRank? Next, int TotalCount, bool IsTruncated, IReadOnlyList<FacetCount> Facets);
+    IReadOnlyList<Hit> Hits, HitRank? Next, int TotalCount, bool TotalIsExact, bool IsTruncated, IReadOnlyList<FacetCount> Facets);
 
 /// <summary>Answers a query over the names of all live peers.</summary>
 sealed class SearchEngine(CatalogIndex index, SearchLimits limits, TimeProvider time)
@@ -20,28 +23,41 @@ sealed class SearchEngine(CatalogIndex index, SearchLimits limits, TimeProvider 
     {
         var filter = new HitFilter(request.Filter);
         var collector = new HitCollector(filter, limits, time);
-        new NameScan(NameQuery.Parse(request.Archivo, request.Kind), filter, collector).Run(index.Peers);
-        var hits = collector.Hits.Where(hit => hit.SourceCount >= filter.MinSources).ToList();
-        var page = hits
-            .Select(hit => (Rank: HitRank.Of(hit), Hit: hit))
-            .Where(ranked => after is not { } last || ranked.Rank.CompareTo(last) > 0)
-            .OrderBy(ranked => ranked.Rank)
-            .Take(pageSize + 1)
-            .ToList();
-        var more = page.Count > pageSize;
+        var order = new HitOrder(after, filter.MinSources);
+        var snapshot = index.Names.Snapshot;
+        // Facets count all hits, however bad.
+        var isCertain = () => request.Facets.Count == 0 && order.CountBehind(collector.Hits.Entries, pageSize + 1) > pageSize;
+        new NameSearch(NameQuery.Parse(request.Archivo, request.Kind), filter, collector, isCertain).Run(snapshot);
+
+        var hits = collector.Hits;
+        var page = order.Take(hits, pageSize + 1);
+        var shown = page.Take(pageSize).Select(hit => new Hit(HitRank.Of(hits.Entries[hit]), hits.SourcesOf(hit))).ToList();
         return new SearchPage(
-            [.. page.Take(pageSize).Select(ranked => ranked.Hit)],
-            more ? page[pageSize - 1].Rank : null,
-            hits.Count,
-            collector.IsOver,
-            [.. request.Facets.SelectMany(facet => Count(facet, hits))]);
+            shown,
+            page.Count > pageSize ? shown[^1].Rank : null,
+            Total(hits, order),
+            !collector.IsOver,
+            collector.IsTruncated,
+            [.. request.Facets.SelectMany(facet => Count(facet, hits, order, snapshot))]);
     }
 
-    static IEnumerable<FacetCount> Count(Facet facet, IReadOnlyList<Hit> hits)
+    static int Total(HitTable hits, HitOrder order)
     {
+        var total = 0;
+        foreach (ref readonly var entry in hits.Entries)
+        {
+            total += order.HasEnoughSources(entry) ? 1 : 0;
+        }
+
+        return total;
+    }
+
+    static IEnumerable<FacetCount> Count(Facet facet, HitTable hits, HitOrder order, IndexSnapshot snapshot)
+    {
+        var counted = Enumerable.Range(0, hits.Entries.Length).Where(hit => order.HasEnoughSources(hits.Entries[hit]));
         var values = facet == Facet.Extension
-            ? hits.Select(hit => Encoding.UTF8.GetString(HitFilter.Extension(Fold.Utf8(hit.Key.Name)))).Where(value => value.Length > 0)
-            : hits.SelectMany(hit => hit.Sources.Select(source => source.Peer.PeerId));
+            ? counted.Select(hit => ExtensionOf(hits.Entries[hit].First.File)).Where(value => value.Length > 0)
+            : hits.Pairs.Where(pair => order.HasEnoughSources(hits.Entries[pair.Hit])).Select(pair => snapshot.Peers[pair.Slot]!.Peer.PeerId);
         return values
             .CountBy(value => value, StringComparer.Ordinal)
             .OrderByDescending(count => count.Value)
@@ -49,4 +65,6 @@ sealed class SearchEngine(CatalogIndex index, SearchLimits limits, TimeProvider 
             .Take(MostFacetValues)
             .Select(count => new FacetCount { Facet = facet, Value = count.Key, Count = count.Value });
     }
+
+    static string ExtensionOf(FileRef file) => Encoding.UTF8.GetString(HitFilter.Extension(file.Segment.Name(file.Index)));
 }

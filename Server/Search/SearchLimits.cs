@@ -9,6 +9,13 @@ sealed class SearchLimits
     [Range(1, 10_000_000)]
     public int Candidates { get; set; } = 20_000;
 
+    /// <summary>
+    /// Files up to which a search goes on, once its page is certain, only to count the hits of worse kinds; beyond, the total count is
+    /// a lower bound. Default 1,000.
+    /// </summary>
+    [Range(0, 10_000_000)]
+    public int Counted { get; set; } = 1000;
+
     /// <summary>Time, in milliseconds; the answer is then what was found so far. Default 100.</summary>
     [Range(1, 60_000)]
     public int Milliseconds { get; set; } = 100;

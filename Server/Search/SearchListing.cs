@@ -19,7 +19,7 @@ sealed class SearchListing(SearchEngine engine, PageTokens tokens)
             Hits = { page.Hits.Select(hit => hit.ToMessage()) },
             NextPageToken = page.Next is { } last ? tokens.Seal(query, Cursor.Write(writer => Write(writer, last))) : "",
             TotalCount = page.TotalCount,
-            TotalIsExact = !page.IsTruncated,
+            TotalIsExact = page.TotalIsExact,
             Truncated = page.IsTruncated,
             Facets = { page.Facets },
         };

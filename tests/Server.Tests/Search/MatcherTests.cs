@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Search;
+using P2P.Server.Search.Postings;
 
 namespace P2P.Server.Tests.Search;
 
@@ -50,15 +51,26 @@ public sealed class MatcherTests
     }
 
     [Fact]
-    public void Literal_AnyQuery_IsInEveryMatchingName()
+    public void Sweeps_AnyQuery_TheOneOfItsKindFindsEveryMatchingName()
     {
-        var text = Gen.NonEmptyListOf(Gen.Elements('a', 'b', '*', '?', ' ', '-', '"')).Select(all => new string([.. all]));
-        var name = Gen.NonEmptyListOf(Gen.Elements('a', 'b', ' ', '-')).Select(all => new string([.. all]));
+        var text = Gen.NonEmptyListOf(Gen.Elements('a', 'b', '*', '?', ' ', '-', '"', 'é', '日')).Select(all => new string([.. all]));
+        var name = Gen.NonEmptyListOf(Gen.Elements('a', 'b', ' ', '-', 'E', '日')).Select(all => new string([.. all]));
         Prop.ForAll(text.Zip(name).ToArbitrary(), pair =>
         {
             var matcher = NameQuery.Parse(pair.Item1, QueryKind.Unspecified).Matcher;
-            var folded = Encoding.UTF8.GetBytes(pair.Item2);
-            return matcher.Match(folded) == MatchKind.Unspecified || folded.AsSpan().IndexOf(matcher.Literal.Span) >= 0;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+            var kind = matcher.Match(Fold.Utf8(pair.Item2));
+            var sink = new Collected([]);
+            byte[] block = [(byte)'\n', .. Fold.Utf8(pair.Item2), (byte)'\n'];
+            Terms.Walk(block, ref sink);
+            return kind == MatchKind.Unspecified || matcher.Sweeps.Any(sweep =>
+                (sweep.Kind == kind || sweep.Kind == MatchKind.Unspecified)
+                && block.AsSpan().IndexOf(sweep.Probe) >= 0
+                && sweep.Terms.All(range => sink.Terms.Any(term => term >= range.First && term <= range.Last)));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
+    }
+
+    readonly record struct Collected(HashSet<int> Terms) : ITermSink
+    {
+        public void Add(int term) => Terms.Add(term);
     }
 }

@@ -1,0 +1,105 @@
+using System.Text;
+using P2P.Content;
+using P2P.Contracts.DirectoryV1;
+
+namespace P2P.Server.Search;
+
+/// <summary>What makes two files one hit: base name, root and length; without a root, the peer too.</summary>
+readonly record struct HitKey(string Name, ContentRoot? Root, long Size, string PeerId);
+
+/// <summary>
+/// Where a hit stands among the others: kind of match, live sources (most first), name by its code points, and what tells equals apart.
+/// </summary>
+readonly record struct HitRank(MatchKind Match, int SourceCount, HitKey Key)
+{
+    public static HitRank Of(in HitEntry entry)
+    {
+        var file = entry.First;
+        var facts = file.File.Facts;
+        var key = new HitKey(Encoding.UTF8.GetString(file.Name), facts.Root, facts.Size, facts.Root is null ? file.Peer.PeerId : "");
+        return new HitRank(entry.Match, entry.SourceCount, key);
+    }
+}
+
+/// <summary>Picks the hits of one page, in order.</summary>
+/// <param name="after">The last hit of the page before.</param>
+/// <param name="minSources">Hits with fewer do not count.</param>
+sealed class HitOrder(HitRank? after, int minSources)
+{
+    readonly byte[] _afterName = Encoding.UTF8.GetBytes(after?.Key.Name ?? "");
+
+    /// <summary>How many hits there are behind the page before, counted up to a limit.</summary>
+    public int CountBehind(ReadOnlySpan<HitEntry> entries, int limit)
+    {
+        var count = 0;
+        for (var hit = 0; hit < entries.Length && count < limit; hit++)
+        {
+            count += IsBehind(entries[hit]) ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    /// <summary>The first hits behind the page before.</summary>
+    public IReadOnlyList<int> Take(HitTable hits, int size)
+    {
+        var entries = hits.Entries;
+        var best = new List<int>(2 * size);
+        var worst = -1;
+        var order = Comparer<int>.Create((one, other) => Compare(hits.Entries[one], hits.Entries[other]));
+        for (var hit = 0; hit < entries.Length; hit++)
+        {
+            if (!IsBehind(entries[hit]) || (worst >= 0 && Compare(entries[hit], entries[worst]) > 0))
+            {
+                continue;
+            }
+
+            best.Add(hit);
+            if (best.Count == 2 * size)
+            {
+                best.Sort(order);
+                best.RemoveRange(size, size);
+                worst = best[^1];
+            }
+        }
+
+        best.Sort(order);
+        return best.Count <= size ? best : best[..size];
+    }
+
+    public bool HasEnoughSources(in HitEntry entry) => entry.SourceCount >= minSources;
+
+    bool IsBehind(in HitEntry entry) => HasEnoughSources(entry) && (after is not { } last || CompareTo(entry, last) > 0);
+
+    static int Compare(in HitEntry one, in HitEntry other)
+    {
+        var order = one.Match.CompareTo(other.Match);
+        order = order != 0 ? order : other.SourceCount.CompareTo(one.SourceCount);
+        order = order != 0 ? order : one.First.Name.SequenceCompareTo(other.First.Name);
+        if (order != 0)
+        {
+            return order;
+        }
+
+        var (facts, others) = (one.First.File.Facts, other.First.File.Facts);
+        order = Nullable.Compare(facts.Root, others.Root);
+        order = order != 0 ? order : facts.Size.CompareTo(others.Size);
+        return order != 0 || facts.Root is not null ? order : string.CompareOrdinal(one.First.Peer.PeerId, other.First.Peer.PeerId);
+    }
+
+    int CompareTo(in HitEntry entry, in HitRank last)
+    {
+        var order = entry.Match.CompareTo(last.Match);
+        order = order != 0 ? order : last.SourceCount.CompareTo(entry.SourceCount);
+        order = order != 0 ? order : entry.First.Name.SequenceCompareTo(_afterName);
+        if (order != 0)
+        {
+            return order;
+        }
+
+        var facts = entry.First.File.Facts;
+        order = Nullable.Compare(facts.Root, last.Key.Root);
+        order = order != 0 ? order : facts.Size.CompareTo(last.Key.Size);
+        return order != 0 || facts.Root is not null ? order : string.CompareOrdinal(entry.First.Peer.PeerId, last.Key.PeerId);
+    }
+}
