@@ -1,5 +1,3 @@
-using P2P.Server.Catalogs;
-
 namespace P2P.Server.Search;
 
 /// <summary>Gathers the files that fit into hits, within a budget of files and time.</summary>

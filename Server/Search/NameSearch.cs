@@ -1,4 +1,3 @@
-using System.Text;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Search.Postings;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using P2P.Server.Catalogs;
 
 namespace P2P.Server.Search.Postings;
@@ -99,14 +100,14 @@ sealed class NameIndex(MergePolicy policy)
         part.Members.Sum(member => snapshot.IsAlive(member) ? member.Segment.Count : 0);
 
     /// <summary>Makes one part of what is alive of some members, and lets it take their place.</summary>
-    void Merge(IndexSnapshot before, IReadOnlyList<IndexPart> parts, IReadOnlyList<IndexMember> members)
+    void Merge(IndexSnapshot before, List<IndexPart> parts, ImmutableArray<IndexMember> members)
     {
         var (alive, dead) = (members.Where(before.IsAlive).ToList(), members.Where(member => !before.IsAlive(member)).ToList());
         var merged = IndexPart.Build(alive);
         lock (_lock)
         {
             // Only this method takes anything away: what has come since stands behind.
-            var tail = parts.Count == 0 ? _snapshot.Tail.RemoveRange(0, members.Count) : _snapshot.Tail;
+            var tail = parts.Count == 0 ? _snapshot.Tail.RemoveRange(0, members.Length) : _snapshot.Tail;
 
             // A peer that came back meanwhile was promised that its files are known.
             var revived = dead.Where(_snapshot.IsAlive).ToHashSet();

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Globalization;
+using P2P.Benchmarks.Search;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Search;
+
+// search-benchmark CORPUS [NAMES [PEERS [QUERIES]]]: a corpus is a file of one path a line, in order.
+var paths = Corpus.Read(args[0], args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : int.MaxValue);
+var peers = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 100;
+var perKind = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 1000;
+var empty = MemoryReport.Resident();
+var network = new Network();
+var (publishing, merging) = Ingest(network, paths, peers);
+Console.WriteLine(string.Create(
+    CultureInfo.InvariantCulture,
+    $"ingest: {paths.Length:N0} names of {peers} peers: publish {paths.Length / publishing.TotalSeconds:N0} names/s, "
+    + $"merge {paths.Length / merging.TotalSeconds:N0} names/s, both {paths.Length / (publishing + merging).TotalSeconds:N0} names/s of CPU; "
+    + $"{network.Index.Names.Snapshot.Parts.Length} parts"));
+MemoryReport.Print(network.Index, empty, paths.Length);
+var engine = new SearchEngine(network.Index, new SearchLimits(), TimeProvider.System);
+foreach (var kind in Queries.Kinds.Where(kind => kind != "typo" || NameQuery.Supports(QueryKind.Fuzzy)))
+{
+    QueryReport.Print(engine, kind, Queries.Draw(kind, paths, perKind));
+}
+
+static (TimeSpan Publishing, TimeSpan Merging) Ingest(Network network, string[] paths, int peers)
+{
+    var (publishing, merging) = (TimeSpan.Zero, TimeSpan.Zero);
+    foreach (var (peerId, part) in Corpus.Split(paths, peers))
+    {
+        publishing += network.Publish(peerId, part, () => Process.GetCurrentProcess().TotalProcessorTime);
+        var before = Process.GetCurrentProcess().TotalProcessorTime;
+        while (network.Index.Names.MergeOnce(isQuiet: false))
+        {
+        }
+
+        merging += Process.GetCurrentProcess().TotalProcessorTime - before;
+    }
+
+    while (network.Index.Names.MergeOnce(isQuiet: true))
+    {
+    }
+
+    return (publishing, merging);
+}
