@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Authorization;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Relay;
-using P2P.Server.Search;
 using P2P.Server.Watching;
 
 namespace P2P.Server.Calls;
@@ -37,9 +36,7 @@ sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPu
     public override Task<IndexResponse> Index(IndexRequest request, ServerCallContext context) => Task.FromResult(reads.Index(request));
 
     [OpenAccess]
-    public override Task<SearchResponse> Search(SearchRequest request, ServerCallContext context) => NameQuery.Supports(request.Kind)
-        ? Task.FromResult(reads.Search(request))
-        : throw new RpcException(new Status(StatusCode.Unimplemented, "Typing errors are not tolerated yet."));
+    public override Task<SearchResponse> Search(SearchRequest request, ServerCallContext context) => Task.FromResult(reads.Search(request));
 
     [OpenAccess]
     public override Task Descargar(DescargarRequest request, IServerStreamWriter<HttpBody> responseStream, ServerCallContext context) =>

@@ -1,15 +1,18 @@
 namespace P2P.Server.Search;
 
 /// <summary>Gathers the files that fit into hits, within a budget of files and time.</summary>
-sealed class HitCollector(HitFilter filter, SearchLimits limits, TimeProvider time)
+/// <param name="candidates">Files that are gathered at most.</param>
+sealed class HitCollector(HitFilter filter, SearchLimits limits, int candidates, TimeProvider time)
 {
     const int LooksBetweenClocks = 256;
 
     readonly long _started = time.GetTimestamp();
-    int _limit = limits.Candidates;
     int _files;
     int _looks;
     bool _isSettled;
+
+    /// <summary>Files that are gathered at most.</summary>
+    public int Limit { get; private set; } = candidates;
 
     public HitTable Hits { get; } = new();
 
@@ -35,7 +38,7 @@ sealed class HitCollector(HitFilter filter, SearchLimits limits, TimeProvider ti
             return;
         }
 
-        if (_files >= _limit)
+        if (_files >= Limit)
         {
             IsOver = true;
             return;
@@ -49,7 +52,7 @@ sealed class HitCollector(HitFilter filter, SearchLimits limits, TimeProvider ti
     public void Settle()
     {
         _isSettled = true;
-        _limit = Math.Min(_limit, limits.Counted);
-        IsOver |= _files > _limit;
+        Limit = Math.Min(Limit, limits.Counted);
+        IsOver |= _files > Limit;
     }
 }

@@ -8,7 +8,8 @@ namespace P2P.Server.Search;
 readonly record struct HitKey(string Name, ContentRoot? Root, long Size, string PeerId);
 
 /// <summary>
-/// Where a hit stands among the others: kind of match, live sources (most first), name by its code points, and what tells equals apart.
+/// Where a hit stands among the others: kind of match, live sources (most first), folded name by its code points, and what
+/// tells equals apart.
 /// </summary>
 readonly record struct HitRank(MatchKind Match, int SourceCount, HitKey Key)
 {
@@ -26,6 +27,7 @@ readonly record struct HitRank(MatchKind Match, int SourceCount, HitKey Key)
 /// <param name="minSources">Hits with fewer do not count.</param>
 sealed class HitOrder(HitRank? after, int minSources)
 {
+    readonly byte[] _afterFolded = Fold.Utf8(after?.Key.Name ?? "");
     readonly byte[] _afterName = Encoding.UTF8.GetBytes(after?.Key.Name ?? "");
 
     /// <summary>How many hits there are behind the page before, counted up to a limit.</summary>
@@ -75,6 +77,7 @@ sealed class HitOrder(HitRank? after, int minSources)
     {
         var order = one.Match.CompareTo(other.Match);
         order = order != 0 ? order : other.SourceCount.CompareTo(one.SourceCount);
+        order = order != 0 ? order : one.First.FoldedName.SequenceCompareTo(other.First.FoldedName);
         order = order != 0 ? order : one.First.Name.SequenceCompareTo(other.First.Name);
         if (order != 0)
         {
@@ -91,6 +94,7 @@ sealed class HitOrder(HitRank? after, int minSources)
     {
         var order = entry.Match.CompareTo(last.Match);
         order = order != 0 ? order : last.SourceCount.CompareTo(entry.SourceCount);
+        order = order != 0 ? order : entry.First.FoldedName.SequenceCompareTo(_afterFolded);
         order = order != 0 ? order : entry.First.Name.SequenceCompareTo(_afterName);
         if (order != 0)
         {

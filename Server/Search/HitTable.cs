@@ -7,6 +7,8 @@ namespace P2P.Server.Search;
 /// <summary>A file that fits, and whose it is.</summary>
 readonly record struct FoundFile(int Slot, LivePeer Peer, FileRef File, MatchKind Match)
 {
+    public ReadOnlySpan<byte> FoldedName => File.Segment.Name(File.Index);
+
     public ReadOnlySpan<byte> Name => File.Segment.BaseNameUtf8(File.Index);
 }
 
@@ -126,7 +128,7 @@ sealed class HitTable
     {
         ref readonly var facts = ref file.File.Segment.Facts(file.File.Index);
         var hash = default(HashCode);
-        hash.AddBytes(file.Name);
+        hash.AddBytes(file.FoldedName);
         hash.Add(facts.Size);
         hash.Add(facts.Root is { } root ? root.GetHashCode() : file.Slot);
         return hash.ToHashCode();

@@ -74,16 +74,26 @@ sealed class WordsMatcher : INameMatcher
             worst = kind > worst ? kind : worst;
         }
 
-        foreach (var word in _unwanted)
+        if (HasUnwanted(name))
         {
-            if (name.IndexOf(word) >= 0)
-            {
-                return MatchKind.Unspecified;
-            }
+            return MatchKind.Unspecified;
         }
 
         var whole = _typed.Length == 0 ? MatchKind.Unspecified : Position.Classify(name, _typed);
         return whole != MatchKind.Unspecified && whole < worst ? whole : worst;
+    }
+
+    public bool HasUnwanted(ReadOnlySpan<byte> name)
+    {
+        foreach (var word in _unwanted)
+        {
+            if (name.IndexOf(word) >= 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }
 
@@ -115,6 +125,17 @@ static class Position
         }
 
         return MatchKind.Substring;
+    }
+
+    /// <summary>Where the word that begins at a place ends; there, if none does.</summary>
+    public static int WordEnd(ReadOnlySpan<byte> text, int at)
+    {
+        while (at < text.Length && IsWordByte(text[at]))
+        {
+            at++;
+        }
+
+        return at;
     }
 
     /// <summary>Bytes of other scripts all belong to words: they have few separators that fold to ASCII.</summary>

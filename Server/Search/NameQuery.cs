@@ -5,16 +5,23 @@ namespace P2P.Server.Search;
 /// <summary>A query as the search understands it.</summary>
 /// <param name="Matcher">What fits.</param>
 /// <param name="OverPath">Whether whole paths are looked at, because the query has a slash.</param>
-sealed record NameQuery(INameMatcher Matcher, bool OverPath)
+/// <param name="Guess">The same with typing errors forgiven, to be tried where the query finds nothing and did not say its kind.</param>
+sealed record NameQuery(INameMatcher Matcher, bool OverPath, NameQuery? Guess)
 {
-    /// <summary>Whether that kind can be answered.</summary>
-    public static bool Supports(QueryKind kind) => kind != QueryKind.Fuzzy;
+    /// <summary>Bytes of a text that says so little that a few of the names it fits will do.</summary>
+    const int MostShort = 2;
+
+    public bool IsShort { get; private init; }
 
     public static NameQuery Parse(string text, QueryKind kind)
     {
         var trimmed = text.Trim(' ');
         text = trimmed.Length == 0 ? text : trimmed;
-        return new NameQuery(Compile(text, kind == QueryKind.Unspecified ? Guess(text) : kind), text.Contains('/'));
+        var overPath = text.Contains('/');
+        var form = kind == QueryKind.Unspecified ? Form(text) : kind;
+        var isPlain = kind == QueryKind.Unspecified && !overPath && form is QueryKind.Substring or QueryKind.Words;
+        var guess = isPlain && Compile(text, QueryKind.Fuzzy) is FuzzyMatcher { Forgives: true } fuzzy ? new NameQuery(fuzzy, false, null) : null;
+        return new NameQuery(Compile(text, form), overPath, guess) { IsShort = Fold.Utf8(text).Length <= MostShort };
     }
 
     static INameMatcher Compile(string text, QueryKind kind) => kind switch
@@ -22,18 +29,19 @@ sealed record NameQuery(INameMatcher Matcher, bool OverPath)
         QueryKind.Exact => new ExactMatcher(Fold.Utf8(text)),
         QueryKind.Prefix => new PrefixMatcher(Fold.Utf8(text)),
         QueryKind.Substring => new SubstringMatcher(Fold.Utf8(text)),
-        QueryKind.Words => Words(text),
+        QueryKind.Words => Words(text, (wanted, unwanted) => new WordsMatcher(wanted, unwanted)),
+        QueryKind.Fuzzy => Words(text, (wanted, unwanted) => new FuzzyMatcher(wanted, unwanted)),
         QueryKind.Glob => new GlobMatcher(text),
         _ => throw new NotSupportedException($"No matcher for {kind}."),
     };
 
-    static QueryKind Guess(string text) =>
+    static QueryKind Form(string text) =>
         text.AsSpan().IndexOfAny('*', '?') >= 0 ? QueryKind.Glob
         : text.Contains('"') || text.Trim(' ').Contains(' ') ? QueryKind.Words
         : QueryKind.Substring;
 
     /// <summary>Words stand between spaces, phrases between quotes; a missing last quote is forgiven.</summary>
-    static WordsMatcher Words(string text)
+    static INameMatcher Words(string text, Func<List<string>, List<string>, INameMatcher> make)
     {
         List<string> wanted = [], unwanted = [];
         var at = 0;
@@ -59,6 +67,6 @@ sealed record NameQuery(INameMatcher Matcher, bool OverPath)
             at = end + (quoted ? 1 : 0);
         }
 
-        return new WordsMatcher(wanted, unwanted);
+        return make(wanted, unwanted);
     }
 }

@@ -19,7 +19,8 @@ sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collecto
             return;
         }
 
-        foreach (var sweep in query.Matcher.Sweeps)
+        var sweeps = query.Matcher.Sweeps;
+        foreach (var sweep in IsRare(snapshot, sweeps[^1]) ? [sweeps[^1] with { Kind = MatchKind.Unspecified }] : sweeps)
         {
             Run(snapshot, sweep);
             if (collector.IsOver)
@@ -32,6 +33,18 @@ sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collecto
                 collector.Settle();
             }
         }
+    }
+
+    /// <summary>What so few files can have that no budget cuts any off is looked at once, all kinds together.</summary>
+    bool IsRare(IndexSnapshot snapshot, Sweep sweep)
+    {
+        var files = snapshot.TailFiles;
+        for (var part = 0; part < snapshot.Parts.Length && files <= collector.Limit; part++)
+        {
+            files += sweep.Estimate(snapshot.Parts[part]) * Segment.BlockSize;
+        }
+
+        return files <= collector.Limit;
     }
 
     void Run(IndexSnapshot snapshot, Sweep sweep)
@@ -64,7 +77,7 @@ sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collecto
 
     void Search(IndexSnapshot snapshot, IndexPart part, Sweep sweep)
     {
-        var blocks = BlockCursor.Over(part.Postings, sweep.Terms);
+        var blocks = sweep.Open(part);
         var (first, behind, files) = (0, 0, (Files?)null);
         for (var block = blocks.MoveTo(0); block != PostingCursor.End && !collector.IsOver; block = blocks.MoveTo(block + 1))
         {

@@ -22,12 +22,17 @@ sealed class SearchEngine(CatalogIndex index, SearchLimits limits, TimeProvider 
     public SearchPage Search(SearchRequest request, int pageSize, HitRank? after)
     {
         var filter = new HitFilter(request.Filter);
-        var collector = new HitCollector(filter, limits, time);
+        var query = NameQuery.Parse(request.Archivo, request.Kind);
+        var collector = new HitCollector(filter, limits, query.IsShort ? limits.Counted : limits.Candidates, time);
         var order = new HitOrder(after, filter.MinSources);
         var snapshot = index.Names.Snapshot;
         // Facets count all hits, however bad.
         var isCertain = () => request.Facets.Count == 0 && order.CountBehind(collector.Hits.Entries, pageSize + 1) > pageSize;
-        new NameSearch(NameQuery.Parse(request.Archivo, request.Kind), filter, collector, isCertain).Run(snapshot);
+        new NameSearch(query, filter, collector, isCertain).Run(snapshot);
+        if (query.Guess is { } guess && collector.Hits.Entries.IsEmpty && !collector.IsOver)
+        {
+            new NameSearch(guess, filter, collector, isCertain).Run(snapshot);
+        }
 
         var hits = collector.Hits;
         var page = order.Take(hits, pageSize + 1);

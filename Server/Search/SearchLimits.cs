@@ -11,9 +11,9 @@ sealed class SearchLimits
 
     /// <summary>
     /// Files up to which a search goes on, once its page is certain, only to count the hits of worse kinds; beyond, the total count is
-    /// a lower bound. Default 1,000.
+    /// a lower bound. It is the budget of a text of one or two letters too. Default 1,000.
     /// </summary>
-    [Range(0, 10_000_000)]
+    [Range(1, 10_000_000)]
     public int Counted { get; set; } = 1000;
 
     /// <summary>Time, in milliseconds; the answer is then what was found so far. Default 100.</summary>

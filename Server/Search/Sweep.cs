@@ -13,8 +13,14 @@ namespace P2P.Server.Search;
 /// searched for first.
 /// </param>
 /// <param name="Terms">What their blocks have in the index.</param>
-sealed record Sweep(MatchKind Kind, byte[] Probe, IReadOnlyList<TermRange> Terms)
+record Sweep(MatchKind Kind, byte[] Probe, IReadOnlyList<TermRange> Terms)
 {
+    /// <summary>At most how many blocks of a part there are to look at.</summary>
+    public virtual int Estimate(IndexPart part) => BlockCursor.Estimate(part.Postings, Terms);
+
+    /// <summary>The blocks of a part to look at.</summary>
+    public virtual BlockCursor Open(IndexPart part) => BlockCursor.Over(part.Postings, Terms);
+
     /// <summary>A sweep for names that contain all of some literals, which may begin and end with the line feed.</summary>
     /// <param name="wordStarts">What begins words of theirs.</param>
     public static Sweep For(MatchKind kind, IReadOnlyCollection<byte[]> literals, IEnumerable<byte[]> wordStarts)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using P2P.Benchmarks.Search;
-using P2P.Contracts.DirectoryV1;
 using P2P.Server.Search;
 
 // search-benchmark CORPUS [NAMES [PEERS [QUERIES]]]: a corpus is a file of one path a line, in order.
@@ -18,7 +17,7 @@ Console.WriteLine(string.Create(
     + $"{network.Index.Names.Snapshot.Parts.Length} parts"));
 MemoryReport.Print(network.Index, empty, paths.Length);
 var engine = new SearchEngine(network.Index, new SearchLimits(), TimeProvider.System);
-foreach (var kind in Queries.Kinds.Where(kind => kind != "typo" || NameQuery.Supports(QueryKind.Fuzzy)))
+foreach (var kind in Queries.Kinds)
 {
     QueryReport.Print(engine, kind, Queries.Draw(kind, paths, perKind));
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace P2P.Benchmarks.Search;
@@ -6,6 +7,8 @@ namespace P2P.Benchmarks.Search;
 static class Queries
 {
     public static readonly string[] Kinds = ["rare", "medium", "common", "short", "words", "miss", "glob", "typo"];
+
+    static readonly SearchValues<char> Special = SearchValues.Create("*?\"/- \\%_[]");
 
     public static string[] Draw(string kind, string[] paths, int count)
     {
@@ -49,7 +52,7 @@ static class Queries
     }
 
     /// <summary>Without what means something to a query.</summary>
-    static bool Plain(string text) => text.AsSpan().IndexOfAny("*?\"/- \\%_[]") < 0 && text.All(char.IsAscii);
+    static bool Plain(string text) => text.AsSpan().IndexOfAny(Special) < 0 && text.All(char.IsAscii);
 
     static string[] WordsOf(string name) => [.. name.Split([' ', '-', '_', '.', '+'], StringSplitOptions.RemoveEmptyEntries).Where(Plain)];
 

@@ -4,7 +4,7 @@ namespace P2P.Server.Search.Postings;
 readonly struct BlockCursor
 {
     /// <summary>Beyond this, a further term costs more than the names that it would rule out.</summary>
-    const int MostTerms = 6;
+    const int MostTerms = 4;
 
     readonly PostingCursor[] _cursors;
     readonly int _used;
@@ -14,22 +14,67 @@ readonly struct BlockCursor
 
     public static BlockCursor Over(PostingTable table, IReadOnlyList<TermRange> terms)
     {
-        var cursors = new PostingCursor[terms.Count];
+        Span<PostingTable.Found> rarest = stackalloc PostingTable.Found[MostTerms];
         var count = 0;
-        foreach (var term in terms)
+        for (var i = 0; i < terms.Count; i++)
         {
-            if (table.Find(term) is { } cursor)
+            var found = table.Find(terms[i]);
+            if (found.Count == 0)
             {
-                cursors[count++] = cursor;
-                if (cursor.Count == 0)
-                {
-                    return new BlockCursor([PostingCursor.None], 1, table.Blocks);
-                }
+                return new BlockCursor([PostingCursor.None], 1, table.Blocks);
+            }
+
+            count = Enter(rarest, count, found);
+        }
+
+        var cursors = count == 0 ? [] : new PostingCursor[count];
+        var used = 0;
+        foreach (var found in rarest[..count])
+        {
+            if (table.Open(found) is { } cursor)
+            {
+                cursors[used++] = cursor;
             }
         }
 
-        cursors.AsSpan(0, count).Sort((one, other) => one.Count.CompareTo(other.Count));
-        return new BlockCursor(cursors, Math.Min(count, MostTerms), table.Blocks);
+        return new BlockCursor(cursors, used, table.Blocks);
+    }
+
+    /// <summary>The blocks that all cursors have.</summary>
+    public static BlockCursor Over(IEnumerable<PostingCursor> cursors, int blocks)
+    {
+        PostingCursor[] all = [.. cursors];
+        return new BlockCursor(all, all.Length, blocks);
+    }
+
+    /// <summary>At most how many blocks have all of the terms.</summary>
+    public static int Estimate(PostingTable table, IReadOnlyList<TermRange> terms)
+    {
+        var least = table.Blocks;
+        for (var i = 0; i < terms.Count && least > 0; i++)
+        {
+            least = Math.Min(least, table.Find(terms[i]).Count);
+        }
+
+        return least;
+    }
+
+    /// <summary>Keeps the rarest, in order.</summary>
+    static int Enter(Span<PostingTable.Found> rarest, int count, PostingTable.Found found)
+    {
+        if (count == rarest.Length && rarest[^1].Count <= found.Count)
+        {
+            return count;
+        }
+
+        var at = count < rarest.Length ? count : count - 1;
+        for (; at > 0 && rarest[at - 1].Count > found.Count; at--)
+        {
+            rarest[at] = rarest[at - 1];
+        }
+
+        rarest[at] = found;
+        return Math.Min(count + 1, rarest.Length);
     }
 
     /// <summary>The first block at or behind one, or <see cref="PostingCursor.End"/>; asked for in ascending order.</summary>

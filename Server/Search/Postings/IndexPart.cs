@@ -15,17 +15,21 @@ sealed class IndexPart
     readonly IndexMember[] _members;
     readonly int[] _firstBlocks;
 
-    IndexPart(IndexMember[] members, int[] firstBlocks, PostingTable postings)
+    IndexPart(IndexMember[] members, int[] firstBlocks, PostingTable postings, WordList words)
     {
         _members = members;
         _firstBlocks = firstBlocks;
         Postings = postings;
+        Words = words;
         FileCount = members.Sum(member => member.Segment.Count);
     }
 
     public IReadOnlyList<IndexMember> Members => _members;
 
     public PostingTable Postings { get; }
+
+    /// <summary>The words of its names.</summary>
+    public WordList Words { get; }
 
     /// <summary>Files, the dead ones included.</summary>
     public int FileCount { get; }
@@ -39,11 +43,13 @@ sealed class IndexPart
         }
 
         var counter = new PostingBuilder(firstBlocks[^1]);
+        var words = new WordListBuilder();
         foreach (var member in members)
         {
             for (var block = 0; block < member.Segment.BlockCount; block++)
             {
                 counter.Count(member.Segment.BlockText(block));
+                words.Add(member.Segment.BlockText(block));
             }
         }
 
@@ -56,7 +62,7 @@ sealed class IndexPart
             }
         }
 
-        return new IndexPart([.. members], firstBlocks, writer.Finish());
+        return new IndexPart([.. members], firstBlocks, writer.Finish(), words.Build());
     }
 
     /// <summary>Whose block that is, and where its blocks begin and end.</summary>

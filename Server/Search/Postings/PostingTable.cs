@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace P2P.Server.Search.Postings;
@@ -13,8 +12,8 @@ namespace P2P.Server.Search.Postings;
 /// <param name="data">The blocks.</param>
 sealed class PostingTable(int blocks, int[] terms, PostingTable.List[] lists, byte[] data)
 {
-    /// <summary>Searches begin at a term's upper half, so that they take few steps.</summary>
-    const int JumpShift = 9;
+    /// <summary>Searches begin at a term's upper bits, so that they take few steps.</summary>
+    const int JumpShift = 6;
 
     readonly int[] _jumps = Jumps(terms);
 
@@ -30,29 +29,40 @@ sealed class PostingTable(int blocks, int[] terms, PostingTable.List[] lists, by
         public static List Of(int start, int count, bool isBitmap) => new(start, (uint)count | (isBitmap ? BitmapForm : 0));
     }
 
+    /// <summary>Lists that lie side by side.</summary>
+    internal readonly record struct Found(int First, int Behind, int Count);
+
     public int Blocks => blocks;
 
     /// <summary>Bytes of memory.</summary>
     public long Size => ((long)terms.Length * (sizeof(int) + Marshal.SizeOf<List>())) + data.Length;
 
-    /// <summary>A cursor over the blocks that have one of the terms; null if so many have that it is not worth while.</summary>
-    public PostingCursor? Find(TermRange range)
+    /// <summary>The lists of some terms, and at most how many blocks they have.</summary>
+    public Found Find(TermRange range)
     {
+        var first = LowerBound(range.First);
         if (range.IsOne)
         {
-            var at = LowerBound(range.First);
-            return at < terms.Length && terms[at] == range.First ? Cursor(lists[at]) : PostingCursor.None;
+            return first < terms.Length && terms[first] == range.First ? new Found(first, first + 1, lists[first].Count) : default;
         }
 
-        var (first, behind) = (LowerBound(range.First), LowerBound(range.Last + 1));
+        var behind = LowerBound(range.Last + 1);
         long entries = 0;
         for (var i = first; i < behind; i++)
         {
             entries += lists[i].Count;
         }
 
-        return entries == 0 ? PostingCursor.None : entries > blocks / 4 ? null : Union(first, behind);
+        return new Found(first, behind, (int)Math.Min(entries, blocks));
     }
+
+    /// <summary>A cursor over the blocks that have one of the terms; null if so many have that it is not worth while.</summary>
+    public PostingCursor? Open(Found found) => (found.Behind - found.First) switch
+    {
+        0 => PostingCursor.None,
+        1 => Cursor(lists[found.First]),
+        _ => found.Count > blocks / 4 ? null : Union(found.First, found.Behind),
+    };
 
     PostingCursor Cursor(List list) => list.IsBitmap
         ? PostingCursor.OfBitmap(data, list.Start, blocks, list.Count)
@@ -60,23 +70,13 @@ sealed class PostingTable(int blocks, int[] terms, PostingTable.List[] lists, by
 
     PostingCursor Union(int first, int behind)
     {
-        var bits = new byte[(blocks + 7) / 8];
+        var union = new BlockSet(blocks);
         for (var i = first; i < behind; i++)
         {
-            var cursor = Cursor(lists[i]);
-            for (var block = cursor.MoveTo(0); block != PostingCursor.End; block = cursor.MoveTo(block + 1))
-            {
-                bits[block >> 3] |= (byte)(1 << (block & 7));
-            }
+            union.Add(Cursor(lists[i]));
         }
 
-        var count = 0;
-        foreach (var part in bits)
-        {
-            count += BitOperations.PopCount(part);
-        }
-
-        return PostingCursor.OfBitmap(bits, 0, blocks, count);
+        return union.ToCursor();
     }
 
     int LowerBound(int term)

@@ -1,0 +1,36 @@
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Search.Postings;
+
+namespace P2P.Server.Search;
+
+/// <summary>
+/// A sweep for words with typing errors: of each part of the index, the words that it has and that are near, and the blocks that
+/// have one of them, or the word as it was typed.
+/// </summary>
+sealed record FuzzySweep(FuzzyWord[] Words) : Sweep(MatchKind.Fuzzy, [], [])
+{
+    /// <summary>More words than these are near only to a word that says little.</summary>
+    const int MostNear = 200;
+
+    public override int Estimate(IndexPart part) => part.Postings.Blocks;
+
+    public override BlockCursor Open(IndexPart part)
+    {
+        var cursors = new List<PostingCursor>();
+        foreach (var word in Words)
+        {
+            var blocks = new BlockSet(part.Postings.Blocks);
+            blocks.Add(BlockCursor.Over(part.Postings, [.. Postings.Terms.Of(word.Text)]));
+            foreach (var near in word.Rows is { } rows ? part.Words.Near(rows, MostNear) : [])
+            {
+                blocks.Add(BlockCursor.Over(part.Postings, [.. Postings.Terms.Of(near), .. Start(near)]));
+            }
+
+            cursors.Add(blocks.ToCursor());
+        }
+
+        return BlockCursor.Over(cursors, part.Postings.Blocks);
+    }
+
+    static IEnumerable<TermRange> Start(byte[] word) => Postings.Terms.OfWordStart(word) is { } start ? [start] : [];
+}
