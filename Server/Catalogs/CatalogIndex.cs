@@ -11,7 +11,7 @@ namespace P2P.Server.Catalogs;
 sealed class CatalogIndex(MergePolicy? policy = null)
 {
     readonly Lock _listLock = new();
-    readonly ContentMap _contents = new();
+    readonly ContentCount _contents = new();
     volatile PeerList _peers = PeerList.Empty;
     long _files;
     long _totalSize;
@@ -23,7 +23,7 @@ sealed class CatalogIndex(MergePolicy? policy = null)
 
     public long TotalSize => Interlocked.Read(ref _totalSize);
 
-    public long ContentCount => _contents.Count;
+    public long ContentCount => _contents.Value;
 
     /// <summary>The live peers in the order in which they are listed.</summary>
     public IReadOnlyList<LivePeer> Peers => _peers.Ordered;
@@ -35,41 +35,33 @@ sealed class CatalogIndex(MergePolicy? policy = null)
         Peers.Where(peer => peer.Identity.Address.Port == port && peer.Identity.Ip == ip);
 
     /// <summary>The lengths under which live peers hold a root, ascending.</summary>
-    public IReadOnlyList<long> Lengths(ContentRoot root)
+    public IReadOnlyList<long> Lengths(ContentRoot root) =>
+        [.. new SortedSet<long>(WithRoot(root).Select(found => found.File.Segment.Size(found.File.Index)).Where(size => size >= 0))];
+
+    /// <summary>The live peers that hold a content, each with the first of its files, by path, that does.</summary>
+    public IReadOnlyList<(LivePeer Peer, FileRef File)> Holders(ContentId content)
     {
-        var lengths = new SortedSet<long>();
-        foreach (var holding in _contents.Of(root))
+        var holders = new Dictionary<LivePeer, FileRef>();
+        foreach (var (peer, file) in WithRoot(content.Root))
         {
-            if (holding.Peer.Online)
+            if (file.Segment.Size(file.Index) == content.Length
+                && (!holders.TryGetValue(peer, out var known) || file.Segment.Compare(file.Index, known.Segment, known.Index) < 0))
             {
-                lengths.Add(holding.Length);
+                holders[peer] = file;
             }
         }
 
-        return [.. lengths];
+        return [.. holders.Select(holder => (holder.Key, holder.Value))];
     }
 
-    /// <summary>The live peers that hold a content.</summary>
-    public IReadOnlyList<LivePeer> Holders(ContentId content)
-    {
-        var holders = new List<LivePeer>();
-        foreach (var holding in _contents.Of(content.Root))
-        {
-            if (holding.Length == content.Length && holding.Peer.Online)
-            {
-                holders.Add(holding.Peer);
-            }
-        }
-
-        return holders;
-    }
+    IEnumerable<(LivePeer Peer, FileRef File)> WithRoot(ContentRoot root) => Names.Snapshot.WithRoot(root).Where(found => found.Peer.Online);
 
     /// <summary>Lists a peer with its catalog.</summary>
     public void Add(LivePeer peer)
     {
         foreach (var content in peer.Catalog.Contents())
         {
-            _contents.Add(peer, content);
+            _contents.Add(content);
         }
 
         Count(peer.Catalog, 1);
@@ -81,7 +73,7 @@ sealed class CatalogIndex(MergePolicy? policy = null)
         Names.Put(peer, peer.Catalog);
     }
 
-    /// <summary>Takes a peer off the list, and then its contents from the map; no answer that begins after this names it.</summary>
+    /// <summary>Takes a peer off the list, and then what it has from the index; no answer that begins after this names it.</summary>
     public void Remove(LivePeer peer)
     {
         peer.Online = false;
@@ -95,7 +87,7 @@ sealed class CatalogIndex(MergePolicy? policy = null)
         Count(peer.Catalog, -1);
         foreach (var content in peer.Catalog.Contents())
         {
-            _contents.Remove(peer, content);
+            _contents.Remove(content);
         }
 
         // The book of leases holds ended sessions until their buckets come up: not with all their files.
@@ -107,7 +99,7 @@ sealed class CatalogIndex(MergePolicy? policy = null)
     {
         foreach (var content in change.Added)
         {
-            _contents.Add(peer, content);
+            _contents.Add(content);
         }
 
         Count(peer.Catalog, -1);
@@ -116,7 +108,7 @@ sealed class CatalogIndex(MergePolicy? policy = null)
         Names.Put(peer, change.Catalog);
         foreach (var content in change.Removed)
         {
-            _contents.Remove(peer, content);
+            _contents.Remove(content);
         }
     }
 

@@ -49,25 +49,63 @@ sealed class PeerCatalog
     public CatalogChange Apply(IReadOnlyCollection<FileEntry> upserts, IReadOnlyCollection<string> removes)
     {
         var newest = SegmentBuilder.Build(upserts);
-        var gone = new HashSet<string>(removes.Concat(upserts.Select(entry => entry.Path)), StringComparer.Ordinal);
+        var gone = Gone(newest, removes);
         var removed = new List<ContentId>();
         var size = TotalSize;
         var segments = ImmutableArray.CreateBuilder<SegmentView>(Segments.Length + 1);
         foreach (var view in Segments)
         {
-            var dead = gone.Select(path => view.Segment.IndexOf(Encoding.UTF8.GetBytes(path)))
-                .Where(index => index >= 0 && view.IsAlive(index)).ToArray();
-            size -= dead.Sum(index => Math.Max(0, view.Segment.Facts(index).Size));
+            var dead = Among(view, gone);
+            foreach (var index in dead)
+            {
+                size -= Math.Max(0, view.Segment.Size(index));
+            }
+
             removed.AddRange(Contents(view.Segment, dead));
             segments.Add(view.Without(dead));
         }
 
         var all = Enumerable.Range(0, newest.Count).ToArray();
-        size += all.Sum(index => Math.Max(0, newest.Facts(index).Size));
+        size += all.Sum(index => Math.Max(0, newest.Size(index)));
         segments.Add(new SegmentView(newest, null, 0));
         Compact(segments);
         var catalog = new PeerCatalog(segments.ToImmutable(), segments.Sum(view => view.Alive), size);
         return new CatalogChange(catalog, [.. Contents(newest, all)], removed);
+    }
+
+    /// <summary>The paths that earlier segments lose, in order.</summary>
+    static byte[][] Gone(Segment newest, IReadOnlyCollection<string> removes)
+    {
+        var upserts = Enumerable.Range(0, newest.Count).Select(newest.PathUtf8);
+        if (removes.Count == 0)
+        {
+            return [.. upserts];
+        }
+
+        byte[][] gone = [.. upserts, .. removes.Select(Encoding.UTF8.GetBytes)];
+        Array.Sort(gone, (one, other) => one.AsSpan().SequenceCompareTo(other));
+        return gone;
+    }
+
+    /// <summary>Those of some paths, in order, that are alive in a segment. What comes behind its last file costs two looks.</summary>
+    static List<int> Among(SegmentView view, byte[][] paths)
+    {
+        var found = new List<int>();
+        if (paths.Length == 0 || view.Segment.LowerBound(paths[0]) == view.Segment.LowerBound([.. paths[^1], 0]))
+        {
+            return found;
+        }
+
+        foreach (var path in paths)
+        {
+            var index = view.Segment.IndexOf(path);
+            if (index >= 0 && view.IsAlive(index) && (found.Count == 0 || found[^1] != index))
+            {
+                found.Add(index);
+            }
+        }
+
+        return found;
     }
 
     public FileRef? Find(string path)
@@ -94,7 +132,7 @@ sealed class PeerCatalog
 
     /// <summary>The first file, by path, with that content.</summary>
     public FileRef? WithContent(ContentId content) =>
-        WithRoot(content.Root).Where(file => file.Facts.Size == content.Length).Select(file => (FileRef?)file).FirstOrDefault();
+        WithRoot(content.Root).Where(file => file.Segment.Size(file.Index) == content.Length).Select(file => (FileRef?)file).FirstOrDefault();
 
     /// <summary>Every content, one entry a file.</summary>
     public IEnumerable<ContentId> Contents() => Segments.SelectMany(view =>
@@ -124,7 +162,7 @@ sealed class PeerCatalog
         for (var i = 0; i < heads.Length; i++)
         {
             if (heads[i] < Segments[i].Segment.Count && (least < 0
-                || Segments[i].Segment.PathUtf8(heads[i]).SequenceCompareTo(Segments[least].Segment.PathUtf8(heads[least])) < 0))
+                || Segments[i].Segment.Compare(heads[i], Segments[least].Segment, heads[least]) < 0))
             {
                 least = i;
             }
@@ -135,9 +173,8 @@ sealed class PeerCatalog
 
     static IEnumerable<ContentId> Contents(Segment segment, IEnumerable<int> indexes) =>
         from index in indexes
-        let content = segment.Facts(index).Content
-        where content is not null
-        select content.Value;
+        where segment.HasRoot(index) && segment.Size(index) >= 0
+        select new ContentId(segment.Root(index), segment.Size(index));
 
     /// <summary>
     /// Drops empty segments, rebuilds those that are mostly dead, and merges from the newest back while a segment is

@@ -4,102 +4,98 @@ using P2P.Content;
 namespace P2P.Server.Catalogs;
 
 /// <summary>
-/// An immutable run of one peer's files in the order of their paths' UTF-8 bytes, kept in a few flat arrays.
-/// <see cref="Names"/> holds the folded base names as one text, each between two line feeds, so that a search is one scan.
+/// An immutable run of one peer's files in the order of their paths' UTF-8 bytes, kept in a few flat columns. It is the only place
+/// where their names are: the index of names points here.
 /// </summary>
 sealed class Segment
 {
-    readonly byte[] _paths;
-    readonly int[] _pathStarts;
-    readonly int[] _nameStarts;
-    readonly FileFacts[] _facts;
+    readonly FactColumns _facts;
     readonly Lazy<int[]> _byRoot;
 
-    internal Segment(byte[] paths, int[] pathStarts, byte[] names, int[] nameStarts, FileFacts[] facts)
+    internal Segment(FolderColumn folders, NameColumn names, FactColumns facts)
     {
-        _paths = paths;
-        _pathStarts = pathStarts;
-        Names = names;
-        _nameStarts = nameStarts;
-        _facts = facts;
+        (Folders, Names, _facts) = (folders, names, facts);
         _byRoot = new Lazy<int[]>(OrderByRoot);
     }
 
-    public int Count => _facts.Length;
+    public int Count => Names.Count;
 
-    /// <summary>A line feed, then each folded base name with a line feed behind it. No name contains one.</summary>
-    public byte[] Names { get; }
+    public NameColumn Names { get; }
+
+    public FolderColumn Folders { get; }
+
+    public int BlockCount => (Count + NameColumn.BlockSize - 1) / NameColumn.BlockSize;
 
     /// <summary>Bytes of text, for the bound on what one segment may hold.</summary>
-    public long TextLength => (long)_paths.Length + Names.Length;
+    public long TextLength => (long)Folders.TextLength + Names.Text.Length;
 
-    public ReadOnlySpan<byte> PathUtf8(int index) => _paths.AsSpan(_pathStarts[index].._pathStarts[index + 1]);
+    /// <summary>The path, in a new array.</summary>
+    public byte[] PathUtf8(int index)
+    {
+        Span<byte> scratch = stackalloc byte[NameColumn.ScratchBytes];
+        return [.. Folders.Folder(Folders.RunOf(index)), .. Names.Original(index, scratch)];
+    }
 
     public string Path(int index) => Encoding.UTF8.GetString(PathUtf8(index));
 
-    /// <summary>The base name as published.</summary>
-    public ReadOnlySpan<byte> BaseNameUtf8(int index)
-    {
-        var path = PathUtf8(index);
-        return path[(path.LastIndexOf((byte)'/') + 1)..];
-    }
+    public FileFacts Facts(int index) => _facts[index];
 
-    /// <summary>The folded base name.</summary>
-    public ReadOnlySpan<byte> Name(int index) => Names.AsSpan(_nameStarts[index]..(_nameStarts[index + 1] - 1));
+    public long Size(int index) => _facts.Size(index);
 
-    /// <summary>Where the folded base name begins in <see cref="Names"/>; of <see cref="Count"/>, their end.</summary>
-    public int NameStart(int index) => _nameStarts[index];
+    public bool HasRoot(int index) => _facts.HasRoot(index);
 
-    /// <summary>Files are looked up by name in blocks of so many.</summary>
-    public const int BlockSize = 32;
-
-    public int BlockCount => (Count + BlockSize - 1) / BlockSize;
-
-    /// <summary>The folded base names of a block, with a line feed before and behind each.</summary>
-    public ReadOnlySpan<byte> BlockText(int block) =>
-        Names.AsSpan((_nameStarts[block * BlockSize] - 1).._nameStarts[Math.Min(Count, (block + 1) * BlockSize)]);
-
-    public ref readonly FileFacts Facts(int index) => ref _facts[index];
-
-    /// <summary>The file whose folded name covers a position in <see cref="Names"/>, searching upward from a file known to be before it.</summary>
-    public int FileAt(int position, int from)
-    {
-        var step = 1;
-        var high = from + 1;
-        while (high < Count && _nameStarts[high] <= position)
-        {
-            from = high;
-            high = Math.Min(Count, high + step);
-            step *= 2;
-        }
-
-        while (high - from > 1)
-        {
-            var middle = (from + high) / 2;
-            (from, high) = _nameStarts[middle] <= position ? (middle, high) : (from, middle);
-        }
-
-        return from;
-    }
+    /// <summary>The root of a file that has one.</summary>
+    public ref readonly ContentRoot Root(int index) => ref _facts.Root(index);
 
     /// <summary>The first file whose path is not below the given one.</summary>
     public int LowerBound(ReadOnlySpan<byte> path)
     {
-        var (low, high) = (0, Count);
-        while (low < high)
+        // The last run that begins below the path holds the place, or the next run begins there.
+        var (low, high) = (-1, Folders.Runs);
+        while (high - low > 1)
         {
             var middle = (low + high) / 2;
-            (low, high) = PathUtf8(middle).SequenceCompareTo(path) < 0 ? (middle + 1, high) : (low, middle);
+            (low, high) = Compare(middle, Folders.First(middle), path) < 0 ? (middle, high) : (low, middle);
         }
 
-        return low;
+        if (low < 0)
+        {
+            return 0;
+        }
+
+        var (first, behind) = (Folders.First(low), Folders.First(low + 1));
+        while (behind - first > 1)
+        {
+            var middle = (first + behind) / 2;
+            (first, behind) = Compare(low, middle, path) < 0 ? (middle, behind) : (first, middle);
+        }
+
+        return behind;
     }
 
     /// <summary>The file of that path, or -1.</summary>
     public int IndexOf(ReadOnlySpan<byte> path)
     {
         var index = LowerBound(path);
-        return index < Count && PathUtf8(index).SequenceEqual(path) ? index : -1;
+        return index < Count && Compare(Folders.RunOf(index), index, path) == 0 ? index : -1;
+    }
+
+    /// <summary>The order of two files by their paths.</summary>
+    public int Compare(int index, Segment other, int otherIndex)
+    {
+        var folder = Folders.Folder(Folders.RunOf(index));
+        var others = other.Folders.Folder(other.Folders.RunOf(otherIndex));
+        Span<byte> scratch = stackalloc byte[NameColumn.ScratchBytes];
+        if (folder.SequenceEqual(others))
+        {
+            Span<byte> second = stackalloc byte[NameColumn.ScratchBytes];
+            return Names.Original(index, scratch).SequenceCompareTo(other.Names.Original(otherIndex, second));
+        }
+
+        var shared = folder.CommonPrefixLength(others);
+        return shared < folder.Length && shared < others.Length
+            ? folder[shared].CompareTo(others[shared])
+            : Compare(Folders.RunOf(index), index, other.PathUtf8(otherIndex));
     }
 
     /// <summary>The files with that root.</summary>
@@ -110,21 +106,33 @@ sealed class Segment
         while (low < high)
         {
             var middle = (low + high) / 2;
-            (low, high) = _facts[order[middle]].Root!.Value.CompareTo(root) < 0 ? (middle + 1, high) : (low, middle);
+            (low, high) = Root(order[middle]).CompareTo(root) < 0 ? (middle + 1, high) : (low, middle);
         }
 
-        for (; low < order.Length && _facts[order[low]].Root == root; low++)
+        for (; low < order.Length && Root(order[low]) == root; low++)
         {
             yield return order[low];
         }
     }
 
+    int Compare(int run, int index, ReadOnlySpan<byte> path)
+    {
+        var folder = Folders.Folder(run);
+        if (!path.StartsWith(folder))
+        {
+            return folder.SequenceCompareTo(path);
+        }
+
+        Span<byte> scratch = stackalloc byte[NameColumn.ScratchBytes];
+        return Names.Original(index, scratch).SequenceCompareTo(path[folder.Length..]);
+    }
+
     int[] OrderByRoot()
     {
-        var order = Enumerable.Range(0, Count).Where(index => _facts[index].Root is not null).ToArray();
+        var order = Enumerable.Range(0, Count).Where(HasRoot).ToArray();
         Array.Sort(order, (one, other) =>
         {
-            var byRoot = _facts[one].Root!.Value.CompareTo(_facts[other].Root!.Value);
+            var byRoot = Root(one).CompareTo(Root(other));
             return byRoot != 0 ? byRoot : one.CompareTo(other);
         });
         return order;

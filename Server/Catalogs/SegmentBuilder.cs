@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Search;
@@ -8,29 +9,28 @@ namespace P2P.Server.Catalogs;
 /// <summary>Builds segments from files that come in order of their paths.</summary>
 sealed class SegmentBuilder
 {
-    readonly ArrayBufferWriter<byte> _paths = new();
-    readonly ArrayBufferWriter<byte> _names = new();
-    readonly List<int> _pathStarts = [];
-    readonly List<int> _nameStarts = [];
+    readonly FolderColumn.Builder _folders = new();
+    readonly NameColumn.Builder _names = new();
     readonly List<FileFacts> _facts = [];
-
-    public SegmentBuilder() => _names.Write("\n"u8);
 
     /// <summary>A segment of a batch; of two entries with one path the later counts.</summary>
     public static Segment Build(IEnumerable<FileEntry> entries)
     {
-        var last = new Dictionary<string, FileEntry>(StringComparer.Ordinal);
-        foreach (var entry in entries)
+        var files = entries.Select(entry => (Path: Encoding.UTF8.GetBytes(entry.Path), Entry: entry)).ToArray();
+        for (var i = 1; i < files.Length; i++)
         {
-            last[entry.Path] = entry;
+            if (files[i - 1].Path.AsSpan().SequenceCompareTo(files[i].Path) >= 0)
+            {
+                files = Sort(files);
+                break;
+            }
         }
 
-        var sorted = last.Values.Select(entry => (Path: Encoding.UTF8.GetBytes(entry.Path), Entry: entry)).ToArray();
-        Array.Sort(sorted, (one, other) => one.Path.AsSpan().SequenceCompareTo(other.Path));
         var builder = new SegmentBuilder();
-        foreach (var (path, entry) in sorted)
+        foreach (var (path, entry) in files)
         {
-            builder.Add(path, Fold.Utf8(BaseName(entry.Path)), FileFacts.Of(entry));
+            var name = path.AsSpan(path.AsSpan().LastIndexOf((byte)'/') + 1);
+            builder.Add(path.AsSpan(0, path.Length - name.Length), Folded(name), name, FileFacts.Of(entry));
         }
 
         return builder.Build();
@@ -40,21 +40,11 @@ sealed class SegmentBuilder
     public static Segment Merge(SegmentView one, SegmentView other)
     {
         var builder = new SegmentBuilder();
-        var (i, j) = (one.NextAlive(0), other.NextAlive(0));
-        while (i < one.Segment.Count || j < other.Segment.Count)
+        var (first, second) = (new Reader(one), new Reader(other));
+        while (!first.IsDone || !second.IsDone)
         {
-            var fromOne = j >= other.Segment.Count
-                || (i < one.Segment.Count && one.Segment.PathUtf8(i).SequenceCompareTo(other.Segment.PathUtf8(j)) < 0);
-            if (fromOne)
-            {
-                builder.Copy(one.Segment, i);
-                i = one.NextAlive(i + 1);
-            }
-            else
-            {
-                builder.Copy(other.Segment, j);
-                j = other.NextAlive(j + 1);
-            }
+            var next = second.IsDone || (!first.IsDone && first.Segment.Compare(first.Index, second.Segment, second.Index) < 0) ? first : second;
+            next.MoveTo(builder);
         }
 
         return builder.Build();
@@ -62,22 +52,68 @@ sealed class SegmentBuilder
 
     public static string BaseName(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    void Copy(Segment segment, int index) => Add(segment.PathUtf8(index), segment.Name(index), segment.Facts(index));
-
-    void Add(ReadOnlySpan<byte> path, ReadOnlySpan<byte> foldedName, FileFacts facts)
+    /// <summary>In order, and of equal paths only the last.</summary>
+    static (byte[] Path, FileEntry Entry)[] Sort((byte[] Path, FileEntry Entry)[] files)
     {
-        _pathStarts.Add(_paths.WrittenCount);
-        _paths.Write(path);
-        _nameStarts.Add(_names.WrittenCount);
-        _names.Write(foldedName);
-        _names.Write("\n"u8);
+        var last = new Dictionary<string, (byte[], FileEntry)>(files.Length, StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            last[file.Entry.Path] = file;
+        }
+
+        var sorted = last.Values.ToArray();
+        Array.Sort(sorted, (one, other) => one.Item1.AsSpan().SequenceCompareTo(other.Item1));
+        return sorted;
+    }
+
+    static ReadOnlySpan<byte> Folded(ReadOnlySpan<byte> name)
+    {
+        if (!Ascii.IsValid(name))
+        {
+            return Fold.Utf8(Encoding.UTF8.GetString(name));
+        }
+
+        if (!name.ContainsAnyInRange((byte)'A', (byte)'Z'))
+        {
+            return name;
+        }
+
+        var folded = new byte[name.Length];
+        Ascii.ToLower(name, folded, out _);
+        return folded;
+    }
+
+    void Add(ReadOnlySpan<byte> folder, ReadOnlySpan<byte> folded, ReadOnlySpan<byte> name, in FileFacts facts)
+    {
+        _folders.Add(folder);
+        _names.Add(folded, name);
         _facts.Add(facts);
     }
 
-    Segment Build()
+    Segment Build() => new(_folders.Build(), _names.Build(), FactColumns.Of(CollectionsMarshal.AsSpan(_facts)));
+
+    /// <summary>Goes through the files of a segment that are alive.</summary>
+    sealed class Reader(SegmentView view)
     {
-        _pathStarts.Add(_paths.WrittenCount);
-        _nameStarts.Add(_names.WrittenCount);
-        return new Segment(_paths.WrittenSpan.ToArray(), [.. _pathStarts], _names.WrittenSpan.ToArray(), [.. _nameStarts], [.. _facts]);
+        int _run;
+
+        public Segment Segment => view.Segment;
+
+        public int Index { get; private set; } = view.NextAlive(0);
+
+        public bool IsDone => Index >= Segment.Count;
+
+        public void MoveTo(SegmentBuilder builder)
+        {
+            while (Segment.Folders.First(_run + 1) <= Index)
+            {
+                _run++;
+            }
+
+            Span<byte> scratch = stackalloc byte[NameColumn.ScratchBytes];
+            builder.Add(
+                Segment.Folders.Folder(_run), Segment.Names.Folded(Index), Segment.Names.Original(Index, scratch), Segment.Facts(Index));
+            Index = view.NextAlive(Index + 1);
+        }
     }
 }

@@ -25,8 +25,7 @@ sealed class SourceListing(CatalogIndex index, PageTokens tokens)
             : Cursor.Read(
                 tokens.OpenOrRefuse(query, request.PageToken), reader => (reader.ReadUInt64(), (reader.ReadUInt64(), reader.ReadString())));
         var sources = index.Holders(content)
-            .Select(peer => (Rank: (Place(start.Seed, peer), peer.PeerId), Peer: peer, File: peer.Catalog.WithContent(content)))
-            .Where(source => source.File is not null)
+            .Select(holder => (Rank: (Place(start.Seed, holder.Peer), holder.Peer.PeerId), holder.Peer, holder.File))
             .ToList();
         var size = request.PageSize == 0 ? DefaultSize : request.PageSize;
         var page = sources
@@ -39,7 +38,7 @@ sealed class SourceListing(CatalogIndex index, PageTokens tokens)
             Root = request.Root,
             Length = content.Length,
             SourceCount = sources.Count,
-            Sources = { page.Take(size).Select(source => new LocatedSource { Source = source.Peer.ToSource(source.File!.Value.Path) }) },
+            Sources = { page.Take(size).Select(source => new LocatedSource { Source = source.Peer.ToSource(source.File.Path) }) },
         };
         if (page.Count > size)
         {

@@ -51,13 +51,17 @@ sealed class TargetFinder(CatalogIndex index, SourceListing listing)
             : new RelayTarget(null, SharedPath.BaseNameOf(name), [.. found.Select(file => new RelaySource(file.Peer, file.File.Path))]);
     }
 
-    List<RelaySource> Holders(ContentId content, IReadOnlyList<LivePeer>? only) =>
-    [
-        .. from peer in only ?? index.Holders(content)
-           let file = peer.Catalog.WithContent(content)
-           where peer.Online && file is not null
-           select new RelaySource(peer, file.Value.Path),
-    ];
+    List<RelaySource> Holders(ContentId content, IReadOnlyList<LivePeer>? only)
+    {
+        var holders = only is null ? index.Holders(content) :
+        [
+            .. from peer in only
+               let file = peer.Catalog.WithContent(content)
+               where file is not null
+               select (peer, file.Value),
+        ];
+        return [.. holders.Where(holder => holder.Peer.Online).Select(holder => new RelaySource(holder.Peer, holder.File.Path))];
+    }
 
     /// <summary>A whole path if the name has a slash, else every file with that base name, to the letter.</summary>
     static IEnumerable<(LivePeer Peer, FileRef File)> Named(LivePeer peer, string name)
@@ -76,10 +80,11 @@ sealed class TargetFinder(CatalogIndex index, SourceListing listing)
     {
         var found = new List<FileRef>();
         var (segment, from, file) = (view.Segment, 0, 0);
-        while (from < segment.Names.Length && segment.Names.AsSpan(from).IndexOf(foldedLine) is >= 0 and var at)
+        Span<byte> scratch = stackalloc byte[NameColumn.ScratchBytes];
+        while (from < segment.Names.Text.Length && segment.Names.Text[from..].IndexOf(foldedLine) is >= 0 and var at)
         {
-            file = segment.FileAt(from + at + 1, file);
-            if (view.IsAlive(file) && segment.BaseNameUtf8(file).SequenceEqual(name))
+            file = segment.Names.At(from + at + 1, file);
+            if (view.IsAlive(file) && segment.Names.Original(file, scratch).SequenceEqual(name))
             {
                 found.Add(new FileRef(segment, file));
             }

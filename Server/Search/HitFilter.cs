@@ -12,12 +12,16 @@ sealed class HitFilter
     static readonly FileExtensionContentTypeProvider MediaTypes = new();
 
     readonly SearchFilter _filter;
+    readonly bool _boundsSize;
+    readonly bool _boundsTime;
     readonly HashSet<string>? _extensions;
     readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _extensionLookup;
 
     public HitFilter(SearchFilter? filter)
     {
         _filter = filter ?? new SearchFilter();
+        _boundsSize = _filter.HasMinSize || _filter.HasMaxSize;
+        _boundsTime = _filter.ModifiedAfter is not null || _filter.ModifiedBefore is not null;
         _extensions = Wanted(_filter);
         _extensionLookup = (_extensions ?? []).GetAlternateLookup<ReadOnlySpan<char>>();
     }
@@ -31,13 +35,16 @@ sealed class HitFilter
 
     public bool Admits(Segment segment, int index)
     {
-        var facts = segment.Facts(index);
-        return (!_filter.HasMinSize || facts.Size >= _filter.MinSize)
-            && (!_filter.HasMaxSize || (facts.Size >= 0 && facts.Size <= _filter.MaxSize))
-            && (_filter.ModifiedAfter is not { } after || (facts.Time is { } time && Compare(time, after) >= 0))
-            && (_filter.ModifiedBefore is not { } before || (facts.Time is { } earlier && Compare(earlier, before) < 0))
-            && (_extensions is null || HasExtension(segment.Name(index)));
+        var size = _boundsSize ? segment.Size(index) : 0;
+        return (!_filter.HasMinSize || size >= _filter.MinSize)
+            && (!_filter.HasMaxSize || (size >= 0 && size <= _filter.MaxSize))
+            && (!_boundsTime || IsInTime(segment.Facts(index).Time))
+            && (_extensions is null || HasExtension(segment.Names.Folded(index)));
     }
+
+    bool IsInTime(Timestamp? time) => time is not null
+        && (_filter.ModifiedAfter is not { } after || Compare(time, after) >= 0)
+        && (_filter.ModifiedBefore is not { } before || Compare(time, before) < 0);
 
     /// <summary>The extension of a folded name, without the dot; empty if it has none.</summary>
     public static ReadOnlySpan<byte> Extension(ReadOnlySpan<byte> name)

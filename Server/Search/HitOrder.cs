@@ -1,6 +1,7 @@
 using System.Text;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
+using P2P.Server.Catalogs;
 
 namespace P2P.Server.Search;
 
@@ -17,7 +18,7 @@ readonly record struct HitRank(MatchKind Match, int SourceCount, HitKey Key)
     {
         var file = entry.First;
         var facts = file.File.Facts;
-        var key = new HitKey(Encoding.UTF8.GetString(file.Name), facts.Root, facts.Size, facts.Root is null ? file.Peer.PeerId : "");
+        var key = new HitKey(Encoding.UTF8.GetString(file.Name(stackalloc byte[NameColumn.ScratchBytes])), facts.Root, facts.Size, facts.Root is null ? file.Peer.PeerId : "");
         return new HitRank(entry.Match, entry.SourceCount, key);
     }
 }
@@ -78,16 +79,23 @@ sealed class HitOrder(HitRank? after, int minSources)
         var order = one.Match.CompareTo(other.Match);
         order = order != 0 ? order : other.SourceCount.CompareTo(one.SourceCount);
         order = order != 0 ? order : one.First.FoldedName.SequenceCompareTo(other.First.FoldedName);
-        order = order != 0 ? order : one.First.Name.SequenceCompareTo(other.First.Name);
-        if (order != 0)
+        return order != 0 ? order : CompareEquals(one.First, other.First);
+    }
+
+    /// <summary>The order of hits that have the same folded name.</summary>
+    static int CompareEquals(in FoundFile one, in FoundFile other)
+    {
+        Span<byte> scratch = stackalloc byte[NameColumn.ScratchBytes];
+        Span<byte> second = stackalloc byte[NameColumn.ScratchBytes];
+        var order = one.Name(scratch).SequenceCompareTo(other.Name(second));
+        if (order != 0 || one.HasRoot != other.HasRoot)
         {
-            return order;
+            return order != 0 ? order : one.HasRoot.CompareTo(other.HasRoot);
         }
 
-        var (facts, others) = (one.First.File.Facts, other.First.File.Facts);
-        order = Nullable.Compare(facts.Root, others.Root);
-        order = order != 0 ? order : facts.Size.CompareTo(others.Size);
-        return order != 0 || facts.Root is not null ? order : string.CompareOrdinal(one.First.Peer.PeerId, other.First.Peer.PeerId);
+        order = one.HasRoot ? one.Root.CompareTo(other.Root) : 0;
+        order = order != 0 ? order : one.Size.CompareTo(other.Size);
+        return order != 0 || one.HasRoot ? order : string.CompareOrdinal(one.Peer.PeerId, other.Peer.PeerId);
     }
 
     int CompareTo(in HitEntry entry, in HitRank last)
@@ -95,7 +103,7 @@ sealed class HitOrder(HitRank? after, int minSources)
         var order = entry.Match.CompareTo(last.Match);
         order = order != 0 ? order : last.SourceCount.CompareTo(entry.SourceCount);
         order = order != 0 ? order : entry.First.FoldedName.SequenceCompareTo(_afterFolded);
-        order = order != 0 ? order : entry.First.Name.SequenceCompareTo(_afterName);
+        order = order != 0 ? order : entry.First.Name(stackalloc byte[NameColumn.ScratchBytes]).SequenceCompareTo(_afterName);
         if (order != 0)
         {
             return order;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 
@@ -7,9 +8,17 @@ namespace P2P.Server.Search;
 /// <summary>A file that fits, and whose it is.</summary>
 readonly record struct FoundFile(int Slot, LivePeer Peer, FileRef File, MatchKind Match)
 {
-    public ReadOnlySpan<byte> FoldedName => File.Segment.Name(File.Index);
+    public ReadOnlySpan<byte> FoldedName => File.Segment.Names.Folded(File.Index);
 
-    public ReadOnlySpan<byte> Name => File.Segment.BaseNameUtf8(File.Index);
+    /// <summary>The name as it was published.</summary>
+    /// <param name="scratch">Of <see cref="NameColumn.ScratchBytes"/>.</param>
+    public ReadOnlySpan<byte> Name(Span<byte> scratch) => File.Segment.Names.Original(File.Index, scratch);
+
+    public bool HasRoot => File.Segment.HasRoot(File.Index);
+
+    public ref readonly ContentRoot Root => ref File.Segment.Root(File.Index);
+
+    public long Size => File.Segment.Size(File.Index);
 }
 
 /// <summary>A hit while it is put together: its first file, and how many peers have it.</summary>
@@ -126,19 +135,22 @@ sealed class HitTable
 
     static int Hash(in FoundFile file)
     {
-        ref readonly var facts = ref file.File.Segment.Facts(file.File.Index);
         var hash = default(HashCode);
         hash.AddBytes(file.FoldedName);
-        hash.Add(facts.Size);
-        hash.Add(facts.Root is { } root ? root.GetHashCode() : file.Slot);
+        hash.Add(file.Size);
+        hash.Add(file.HasRoot ? file.Root.GetHashCode() : file.Slot);
         return hash.ToHashCode();
     }
 
     static bool IsSame(in FoundFile one, in FoundFile other)
     {
-        ref readonly var facts = ref one.File.Segment.Facts(one.File.Index);
-        ref readonly var others = ref other.File.Segment.Facts(other.File.Index);
-        return facts.Size == others.Size && facts.Root == others.Root && (facts.Root is not null || one.Slot == other.Slot)
-            && one.Name.SequenceEqual(other.Name);
+        if (one.Size != other.Size || one.HasRoot != other.HasRoot || (one.HasRoot ? one.Root != other.Root : one.Slot != other.Slot))
+        {
+            return false;
+        }
+
+        Span<byte> scratch = stackalloc byte[NameColumn.ScratchBytes];
+        Span<byte> second = stackalloc byte[NameColumn.ScratchBytes];
+        return one.Name(scratch).SequenceEqual(other.Name(second));
     }
 }

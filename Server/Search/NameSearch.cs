@@ -41,7 +41,7 @@ sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collecto
         var files = snapshot.TailFiles;
         for (var part = 0; part < snapshot.Parts.Length && files <= collector.Limit; part++)
         {
-            files += sweep.Estimate(snapshot.Parts[part]) * Segment.BlockSize;
+            files += sweep.Estimate(snapshot.Parts[part]) * NameColumn.BlockSize;
         }
 
         return files <= collector.Limit;
@@ -93,8 +93,8 @@ sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collecto
                 continue;
             }
 
-            var file = (block - first) * Segment.BlockSize;
-            Scan(open, file, Math.Min(file + Segment.BlockSize, open.View.Segment.Count), sweep);
+            var file = (block - first) * NameColumn.BlockSize;
+            Scan(open, file, Math.Min(file + NameColumn.BlockSize, open.View.Segment.Count), sweep);
         }
     }
 
@@ -108,19 +108,19 @@ sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collecto
         }
 
         var segment = files.View.Segment;
-        var names = segment.Names.AsSpan(0, segment.NameStart(behind));
-        var from = segment.NameStart(file) - 1;
+        var names = segment.Names.Text[..segment.Names.Start(behind)];
+        var from = segment.Names.Start(file) - 1;
         var intoName = sweep.Probe[0] == (byte)'\n' ? 1 : 0;
         while (!collector.IsOver && names[from..].IndexOf(sweep.Probe) is >= 0 and var found)
         {
-            file = segment.FileAt(from + found + intoName, file);
+            file = segment.Names.At(from + found + intoName, file);
             Consider(files, file, sweep);
             if (++file == behind)
             {
                 return;
             }
 
-            from = segment.NameStart(file) - 1;
+            from = segment.Names.Start(file) - 1;
         }
     }
 
@@ -144,7 +144,7 @@ sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collecto
         }
 
         var segment = files.View.Segment;
-        var kind = query.Matcher.Match(segment.Name(file));
+        var kind = query.Matcher.Match(segment.Names.Folded(file));
         if (kind != MatchKind.Unspecified && (sweep.Kind == MatchKind.Unspecified || sweep.Kind == kind))
         {
             collector.Add(new FoundFile(files.Slot, files.Peer, new FileRef(segment, file), kind));

@@ -30,7 +30,7 @@ sealed class PathSearch(INameMatcher matcher, HitFilter filter, HitCollector col
         for (var file = view.NextAlive(0); file < view.Segment.Count && !collector.IsOver; file = view.NextAlive(file + 1))
         {
             collector.Look();
-            var kind = Match(view.Segment.PathUtf8(file));
+            var kind = Match(view.Segment, file);
             if (kind != MatchKind.Unspecified)
             {
                 collector.Add(new FoundFile(slot, peer, new FileRef(view.Segment, file), kind));
@@ -38,11 +38,17 @@ sealed class PathSearch(INameMatcher matcher, HitFilter filter, HitCollector col
         }
     }
 
-    MatchKind Match(ReadOnlySpan<byte> path)
+    MatchKind Match(Segment segment, int file)
     {
-        Span<byte> lower = stackalloc byte[MostStackBytes];
-        return path.Length <= lower.Length && Ascii.ToLower(path, lower, out var written) == OperationStatus.Done
-            ? matcher.Match(lower[..written])
-            : matcher.Match(Fold.Utf8(Encoding.UTF8.GetString(path)));
+        var folder = segment.Folders.Folder(segment.Folders.RunOf(file));
+        var name = segment.Names.Folded(file);
+        Span<byte> path = stackalloc byte[MostStackBytes];
+        if (folder.Length + name.Length > path.Length || Ascii.ToLower(folder, path, out var written) != OperationStatus.Done)
+        {
+            return matcher.Match(Fold.Utf8(segment.Path(file)));
+        }
+
+        name.CopyTo(path[written..]);
+        return matcher.Match(path[..(written + name.Length)]);
     }
 }

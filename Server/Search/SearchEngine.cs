@@ -71,5 +71,5 @@ sealed class SearchEngine(CatalogIndex index, SearchLimits limits, TimeProvider 
             .Select(count => new FacetCount { Facet = facet, Value = count.Key, Count = count.Value });
     }
 
-    static string ExtensionOf(FileRef file) => Encoding.UTF8.GetString(HitFilter.Extension(file.Segment.Name(file.Index)));
+    static string ExtensionOf(FileRef file) => Encoding.UTF8.GetString(HitFilter.Extension(file.Segment.Names.Folded(file.Index)));
 }

@@ -1,3 +1,4 @@
+using P2P.Content;
 using P2P.Server.Catalogs;
 
 namespace P2P.Server.Search.Postings;
@@ -14,13 +15,15 @@ sealed class IndexPart
 {
     readonly IndexMember[] _members;
     readonly int[] _firstBlocks;
+    readonly RootOrder _roots;
 
-    IndexPart(IndexMember[] members, int[] firstBlocks, PostingTable postings, WordList words)
+    IndexPart(IndexMember[] members, int[] firstBlocks, PostingTable postings, WordList words, RootOrder roots)
     {
         _members = members;
         _firstBlocks = firstBlocks;
         Postings = postings;
         Words = words;
+        _roots = roots;
         FileCount = members.Sum(member => member.Segment.Count);
     }
 
@@ -48,8 +51,8 @@ sealed class IndexPart
         {
             for (var block = 0; block < member.Segment.BlockCount; block++)
             {
-                counter.Count(member.Segment.BlockText(block));
-                words.Add(member.Segment.BlockText(block));
+                counter.Count(member.Segment.Names.Block(block));
+                words.Add(member.Segment.Names.Block(block));
             }
         }
 
@@ -58,12 +61,16 @@ sealed class IndexPart
         {
             for (var block = 0; block < member.Segment.BlockCount; block++)
             {
-                writer.Write(member.Segment.BlockText(block));
+                writer.Write(member.Segment.Names.Block(block));
             }
         }
 
-        return new IndexPart([.. members], firstBlocks, writer.Finish(), words.Build());
+        return new IndexPart([.. members], firstBlocks, writer.Finish(), words.Build(), RootOrder.Of(Roots(members, firstBlocks), members.Sum(member => member.Segment.Count)));
     }
+
+    /// <summary>The files with a root, and maybe some others.</summary>
+    public IEnumerable<(IndexMember Member, int File)> WithRoot(ContentRoot root) =>
+        _roots.Find(root, RootAt).Select(FileAt);
 
     /// <summary>Whose block that is, and where its blocks begin and end.</summary>
     public (IndexMember Member, int First, int Behind) MemberOf(int block)
@@ -78,5 +85,32 @@ sealed class IndexPart
         }
 
         return (_members[at], _firstBlocks[at], _firstBlocks[at + 1]);
+    }
+
+    static IEnumerable<(int Place, ContentRoot Root)> Roots(IReadOnlyList<IndexMember> members, int[] firstBlocks)
+    {
+        for (var at = 0; at < members.Count; at++)
+        {
+            var segment = members[at].Segment;
+            for (var file = 0; file < segment.Count; file++)
+            {
+                if (segment.HasRoot(file))
+                {
+                    yield return ((firstBlocks[at] * NameColumn.BlockSize) + file, segment.Root(file));
+                }
+            }
+        }
+    }
+
+    ContentRoot RootAt(int place)
+    {
+        var (member, file) = FileAt(place);
+        return member.Segment.Root(file);
+    }
+
+    (IndexMember Member, int File) FileAt(int place)
+    {
+        var (member, first, _) = MemberOf(place / NameColumn.BlockSize);
+        return (member, place - (first * NameColumn.BlockSize));
     }
 }

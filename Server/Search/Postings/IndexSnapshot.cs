@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using P2P.Content;
 using P2P.Server.Catalogs;
 
 namespace P2P.Server.Search.Postings;
@@ -69,6 +70,24 @@ sealed class PeerSlots
 sealed record IndexSnapshot(PeerSlots Peers, ImmutableArray<IndexPart> Parts, ImmutableArray<IndexMember> Tail)
 {
     public static readonly IndexSnapshot Empty = new(PeerSlots.Empty, [], []);
+
+    /// <summary>The live files with a root, and whose they are.</summary>
+    public IEnumerable<(LivePeer Peer, FileRef File)> WithRoot(ContentRoot root) =>
+        from found in Parts.SelectMany(part => part.WithRoot(root)).Concat(Tail.SelectMany(member => InTail(member, root)))
+        let indexed = Peers[found.Member.Slot]
+        where found.Member.Segment.Root(found.File) == root && indexed?.Find(found.Member.Segment)?.IsAlive(found.File) == true
+        select (indexed.Peer, new FileRef(found.Member.Segment, found.File));
+
+    static IEnumerable<(IndexMember Member, int File)> InTail(IndexMember member, ContentRoot root)
+    {
+        for (var file = 0; file < member.Segment.Count; file++)
+        {
+            if (member.Segment.HasRoot(file) && member.Segment.Root(file) == root)
+            {
+                yield return (member, file);
+            }
+        }
+    }
 
     public bool IsAlive(IndexMember member) => Peers[member.Slot]?.Find(member.Segment) is not null;
 

@@ -18,7 +18,7 @@ public sealed class CatalogIndexTests
         Assert.Equal(2, index.Holders(Content).Count);
 
         index.Remove(one);
-        Assert.Equal([other], index.Holders(Content));
+        Assert.Equal([other], index.Holders(Content).Select(holder => holder.Peer));
         Assert.Equal([other], index.Peers);
         Assert.Equal(1, index.FileCount);
 
@@ -37,10 +37,10 @@ public sealed class CatalogIndexTests
         index.Add(peer);
 
         index.Apply(peer, peer.Catalog.Apply([], ["a"]));
-        Assert.Equal([peer], index.Holders(Content));
+        Assert.Equal([peer], index.Holders(Content).Select(holder => holder.Peer));
 
         index.Apply(peer, peer.Catalog.Apply([], ["b"]));
-        Assert.Empty(index.Holders(Content));
+        Assert.Empty(index.Holders(Content).Select(holder => holder.Peer));
         Assert.Equal(0, index.ContentCount);
     }
 

@@ -55,8 +55,11 @@ public sealed class SearchEngineTests
             var (paths, text) = pair;
             var index = new CatalogIndex();
             index.Add(Peers.Live("one", [.. paths.Select(Peers.Name)]));
-            var matcher = NameQuery.Parse(text, QueryKind.Unspecified).Matcher;
-            var expected = paths.Distinct().Where(name => matcher.Match(Fold.Utf8(name)) != MatchKind.Unspecified).Order(StringComparer.Ordinal);
+            var query = NameQuery.Parse(text, QueryKind.Unspecified);
+            List<string> Fitting(INameMatcher matcher) => [.. paths.Distinct()
+                .Where(name => matcher.Match(Fold.Utf8(name)) != MatchKind.Unspecified).Order(StringComparer.Ordinal)];
+            var fitting = Fitting(query.Matcher);
+            var expected = fitting.Count == 0 && query.Guess is { } guess ? Fitting(guess.Matcher) : fitting;
             var found = new SearchEngine(index, new SearchLimits { Milliseconds = 60_000 }, TimeProvider.System)
                 .Search(new SearchRequest { Archivo = text }, 200, null).Hits.Select(hit => hit.Key.Name).Order(StringComparer.Ordinal);
             return found.SequenceEqual(expected);

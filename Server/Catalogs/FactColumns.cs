@@ -1,0 +1,132 @@
+using P2P.Content;
+
+namespace P2P.Server.Catalogs;
+
+/// <summary>What is known of files besides their paths, each property packed by itself.</summary>
+sealed class FactColumns
+{
+    /// <summary>Nanoseconds take 30 bits, and with them seconds from 1970 to 2514 fit into one word; other times are kept aside.</summary>
+    const int NanoBits = 30;
+
+    const ulong NoTime = ulong.MaxValue;
+    const ulong OddTime = ulong.MaxValue - 1;
+    const long MostSeconds = (1L << (64 - NanoBits)) - 2;
+
+    /// <summary>The upper part of a size that is unknown, and of one that does not fit and is kept aside.</summary>
+    const ushort NoSize = ushort.MaxValue;
+    const ushort OddSize = ushort.MaxValue - 1;
+
+    readonly uint[] _sizes;
+    readonly ushort[]? _largeSizes;
+    readonly Dictionary<int, long>? _oddSizes;
+    readonly ContentRoot[]? _roots;
+    readonly ulong[]? _rootless;
+    readonly ulong[]? _times;
+    readonly Dictionary<int, (long Seconds, int Nanos)>? _oddTimes;
+    readonly ulong[]? _executable;
+
+    FactColumns(ReadOnlySpan<FileFacts> facts)
+    {
+        _sizes = new uint[facts.Length];
+        for (var i = 0; i < facts.Length; i++)
+        {
+            ref readonly var file = ref facts[i];
+            _sizes[i] = (uint)file.Size;
+            if (file.Size is < 0 or > uint.MaxValue)
+            {
+                (_largeSizes ??= new ushort[facts.Length])[i] = file.Size < 0 ? NoSize : (ushort)Math.Min(file.Size >> 32, OddSize);
+            }
+
+            if (file.Size >> 32 >= OddSize)
+            {
+                (_oddSizes ??= [])[i] = file.Size;
+            }
+
+            if (file.Root is { } root)
+            {
+                (_roots ??= new ContentRoot[facts.Length])[i] = root;
+            }
+            else
+            {
+                Set(ref _rootless, i, facts.Length);
+            }
+
+            if (file.Seconds != FileFacts.NoTime)
+            {
+                _times ??= Filled(facts.Length, i);
+            }
+
+            if (_times is not null)
+            {
+                _times[i] = Pack(file, i, ref _oddTimes);
+            }
+
+            if (file.Executable)
+            {
+                Set(ref _executable, i, facts.Length);
+            }
+        }
+    }
+
+    /// <summary>Packs what a builder has gathered.</summary>
+    public static FactColumns Of(ReadOnlySpan<FileFacts> facts) => new(facts);
+
+    public int Count => _sizes.Length;
+
+    /// <summary>Negative: unknown.</summary>
+    public long Size(int index) => _largeSizes is null ? _sizes[index] : _largeSizes[index] switch
+    {
+        NoSize => -1,
+        OddSize => _oddSizes![index],
+        var upper => ((long)upper << 32) | _sizes[index],
+    };
+
+    public bool HasRoot(int index) => _rootless is null || !IsSet(_rootless, index);
+
+    /// <summary>The root of a file that has one.</summary>
+    public ref readonly ContentRoot Root(int index) => ref _roots![index];
+
+    public FileFacts this[int index]
+    {
+        get
+        {
+            var (seconds, nanos) = Time(index);
+            return new FileFacts(
+                Size(index), HasRoot(index) ? Root(index) : null, seconds, nanos, _executable is not null && IsSet(_executable, index));
+        }
+    }
+
+    (long Seconds, int Nanos) Time(int index) => _times is null ? (FileFacts.NoTime, 0) : _times[index] switch
+    {
+        NoTime => (FileFacts.NoTime, 0),
+        OddTime => _oddTimes![index],
+        var packed => ((long)(packed >> NanoBits), (int)(packed & ((1UL << NanoBits) - 1))),
+    };
+
+    static ulong Pack(in FileFacts file, int index, ref Dictionary<int, (long Seconds, int Nanos)>? odd)
+    {
+        if (file.Seconds == FileFacts.NoTime)
+        {
+            return NoTime;
+        }
+
+        if (file.Seconds is >= 0 and <= MostSeconds && file.Nanos is >= 0 and < 1 << NanoBits)
+        {
+            return ((ulong)file.Seconds << NanoBits) | (uint)file.Nanos;
+        }
+
+        (odd ??= [])[index] = (file.Seconds, file.Nanos);
+        return OddTime;
+    }
+
+    static ulong[] Filled(int count, int unknown)
+    {
+        var times = new ulong[count];
+        times.AsSpan(0, unknown).Fill(NoTime);
+        return times;
+    }
+
+    static bool IsSet(ulong[] bits, int index) => (bits[index >> 6] & (1UL << (index & 63))) != 0;
+
+    static void Set(ref ulong[]? bits, int index, int count) => (bits ??= new ulong[(count + 63) / 64])[index >> 6] |= 1UL << (index & 63);
+}
