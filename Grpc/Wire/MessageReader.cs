@@ -54,26 +54,41 @@ sealed class MessageReader(PipeReader input, MessageFormat format) : Deserializa
         while (true)
         {
             var result = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (result.IsCanceled)
+            if (TryFindMessage(result, out var flag))
             {
-                throw new OperationCanceledException("Reading the stream of messages was cancelled.");
+                return Read(flag, deserializer);
             }
-            var buffer = result.Buffer;
-            if (TryRead(buffer, deserializer, out var message))
+            if (!GoOn(result))
             {
-                return message;
+                return null;
             }
-            if (!result.IsCompleted)
+        }
+    }
+
+    /// <summary>
+    /// The one message of a stream, once the stream has ended, or null when there was none. That the end comes with the message, as it
+    /// mostly does, saves a read.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<T?> ReadSingleAsync<T>(Func<DeserializationContext, T> deserializer, CancellationToken cancellationToken)
+        where T : class
+    {
+        while (true)
+        {
+            var result = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var isThere = TryFindMessage(result, out var flag);
+            if (isThere && result.Buffer.Length > MessageFraming.HeaderSize + _payload.Length)
             {
-                input.AdvanceTo(buffer.Start, buffer.End);
-                continue;
+                throw Failure(StatusCode.Internal, "There is more than one message where one is due.");
             }
-            if (!buffer.IsEmpty)
+            if (isThere && result.IsCompleted)
             {
-                throw Failure(StatusCode.Internal, "The stream ended within a message.");
+                return Read(flag, deserializer);
             }
-            input.AdvanceTo(buffer.End);
-            return null;
+            if (!GoOn(result))
+            {
+                return null;
+            }
         }
     }
 
@@ -91,10 +106,15 @@ sealed class MessageReader(PipeReader input, MessageFormat format) : Deserializa
         _copy = null;
     }
 
-    bool TryRead<T>(in ReadOnlySequence<byte> buffer, Func<DeserializationContext, T> deserializer, out T? message) where T : class
+    /// <summary>Whether a whole message lies at the beginning of what was read; it is the payload then.</summary>
+    bool TryFindMessage(in ReadResult result, out byte flag)
     {
-        message = null;
-        if (!MessageFraming.TryReadHeader(buffer, out var flag, out var length))
+        if (result.IsCanceled)
+        {
+            throw new OperationCanceledException("Reading the stream of messages was cancelled.");
+        }
+        var buffer = result.Buffer;
+        if (!MessageFraming.TryReadHeader(buffer, out flag, out var length))
         {
             return false;
         }
@@ -104,13 +124,35 @@ sealed class MessageReader(PipeReader input, MessageFormat format) : Deserializa
             return false;
         }
         _payload = buffer.Slice(MessageFraming.HeaderSize, length);
+        return true;
+    }
+
+    /// <summary>Waits for more, unless nothing more comes.</summary>
+    bool GoOn(in ReadResult result)
+    {
+        var buffer = result.Buffer;
+        if (!result.IsCompleted)
+        {
+            input.AdvanceTo(buffer.Start, buffer.End);
+            return true;
+        }
+        if (!buffer.IsEmpty)
+        {
+            throw Failure(StatusCode.Internal, "The stream ended within a message.");
+        }
+        input.AdvanceTo(buffer.End);
+        return false;
+    }
+
+    T Read<T>(byte flag, Func<DeserializationContext, T> deserializer) where T : class
+    {
         _end = _payload.End;
-        message = flag == 0 ? Deserialize(deserializer) : Inflate(deserializer);
+        var message = flag == 0 ? Deserialize(deserializer) : Inflate(deserializer);
         if (!_isLent)
         {
             input.AdvanceTo(_end);
         }
-        return true;
+        return message;
     }
 
     void Check(byte flag, uint length)

@@ -235,9 +235,7 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
         Interlocked.Exchange(ref _reading, 1);
         try
         {
-            if (await ReadAsync().ConfigureAwait(false) is { } message
-                && await ReadAsync().ConfigureAwait(false) is null
-                && _lifetime.End is { Status.StatusCode: StatusCode.OK })
+            if (await ReadAsync().ConfigureAwait(false) is { } message && _lifetime.End is { Status.StatusCode: StatusCode.OK })
             {
                 _response.TrySetResult(message);
             }
@@ -248,25 +246,22 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
         }
     }
 
-    /// <returns>Null once the call is over.</returns>
+    /// <summary>The next message, or the only one; the end of the response ends the call.</summary>
     async ValueTask<TResponse?> ReadAsync()
     {
         try
         {
-            var message = await _messages!.ReadAsync(_deserializer, _lifetime.Aborted).ConfigureAwait(false);
-            if (message is null)
+            var message = ReceivesStream
+                ? await _messages!.ReadAsync(_deserializer, _lifetime.Aborted).ConfigureAwait(false)
+                : await _messages!.ReadSingleAsync(_deserializer, _lifetime.Aborted).ConfigureAwait(false);
+            if (message is null || !ReceivesStream)
             {
                 var (_, status, trailers) = Answer.ReadTrailers(_http!);
-                _lifetime.TryEnd(status.StatusCode == StatusCode.OK && IsMessageMissing ? NoMessage() : status, trailers);
-                return null;
+                var isMissing = message is null && !ReceivesStream && status.StatusCode == StatusCode.OK;
+                _lifetime.TryEnd(isMissing ? NoMessage() : status, trailers);
             }
 
-            if (!ReceivesStream && Current is not null)
-            {
-                throw new RpcException(new Status(StatusCode.Internal, "The server sent more than one message where one is allowed."));
-            }
-
-            return Current = message;
+            return message;
         }
         catch (Exception exception)
         {
@@ -280,8 +275,6 @@ sealed class ClientCall<TRequest, TResponse> : IDisposable
             return null;
         }
     }
-
-    bool IsMessageMissing => !ReceivesStream && Current is null;
 
     static Status NoMessage() => new(StatusCode.Internal, "The server sent no message where one is required.");
 

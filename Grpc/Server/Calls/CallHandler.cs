@@ -41,7 +41,7 @@ abstract class CallHandler<TRequest, TResponse>(
     }
 
     /// <summary>3. Reads, invokes and writes.</summary>
-    protected abstract Task InvokeAsync(GrpcCallContext call);
+    protected abstract ValueTask InvokeAsync(GrpcCallContext call);
 
     async Task RunAsync(HttpContext httpContext)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.AspNetCore.Server.Invocation;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,8 @@ sealed class UnaryCallHandler<TService, TRequest, TResponse>(
     : CallHandler<TRequest, TResponse>(method, options, time, logger)
     where TService : class where TRequest : class where TResponse : class
 {
-    protected override async Task InvokeAsync(GrpcCallContext call)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask InvokeAsync(GrpcCallContext call)
     {
         var request = await call.ReadSingleAsync(Deserializer);
         var response = await invoker.InvokeAsync(call.HttpContext, call, request);
@@ -24,7 +26,8 @@ sealed class ClientStreamingCallHandler<TService, TRequest, TResponse>(
     : CallHandler<TRequest, TResponse>(method, options, time, logger)
     where TService : class where TRequest : class where TResponse : class
 {
-    protected override async Task InvokeAsync(GrpcCallContext call)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask InvokeAsync(GrpcCallContext call)
     {
         var requests = new RequestStream<TRequest>(call, Deserializer);
         var response = await invoker.InvokeAsync(call.HttpContext, call, requests);
@@ -39,7 +42,8 @@ sealed class ServerStreamingCallHandler<TService, TRequest, TResponse>(
     : CallHandler<TRequest, TResponse>(method, options, time, logger)
     where TService : class where TRequest : class where TResponse : class
 {
-    protected override async Task InvokeAsync(GrpcCallContext call)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask InvokeAsync(GrpcCallContext call)
     {
         var request = await call.ReadSingleAsync(Deserializer);
         var responses = new ResponseStream<TResponse>(call, Serializer);
@@ -54,7 +58,8 @@ sealed class DuplexStreamingCallHandler<TService, TRequest, TResponse>(
     : CallHandler<TRequest, TResponse>(method, options, time, logger)
     where TService : class where TRequest : class where TResponse : class
 {
-    protected override async Task InvokeAsync(GrpcCallContext call)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask InvokeAsync(GrpcCallContext call)
     {
         var requests = new RequestStream<TRequest>(call, Deserializer);
         var responses = new ResponseStream<TResponse>(call, Serializer);

@@ -79,39 +79,32 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
     }
 
     /// <summary>Reads the request of a call that has one. None, or a second one, is INTERNAL.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TRequest> ReadSingleAsync<TRequest>(Func<DeserializationContext, TRequest> deserializer)
         where TRequest : class
     {
-        var message = await ReadAsync(deserializer)
-            ?? throw new RpcException(new Status(StatusCode.Internal, "The request has no message."));
-        var input = HttpContext.Request.BodyReader;
-        while (true)
+        try
         {
-            var rest = await input.ReadAsync(WaitToken);
-            if (!rest.Buffer.IsEmpty)
-            {
-                throw new RpcException(new Status(StatusCode.Internal, "The request has more than one message."));
-            }
-            input.AdvanceTo(rest.Buffer.End);
-            if (rest.IsCompleted)
-            {
-                return message;
-            }
+            return await _requests!.ReadSingleAsync(deserializer, WaitToken)
+                ?? throw new RpcException(new Status(StatusCode.Internal, "The request has no message."));
+        }
+        catch (Exception exception) when (IsClientGone(exception))
+        {
+            throw new ClientGoneException(exception);
         }
     }
 
     /// <summary>Reads the next request message; null at their end.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TRequest?> ReadAsync<TRequest>(
-        Func<DeserializationContext, TRequest> deserializer, CancellationToken cancellationToken = default) where TRequest : class
+        Func<DeserializationContext, TRequest> deserializer, CancellationToken cancellationToken) where TRequest : class
     {
         try
         {
             return await _requests!.ReadAsync(deserializer, cancellationToken.CanBeCanceled ? cancellationToken : WaitToken);
         }
-        catch (Exception exception) when (exception is ConnectionAbortedException or (IOException and not BadHttpRequestException))
+        catch (Exception exception) when (IsClientGone(exception))
         {
-            // Kestrel fails the read before it cancels the call's token: what it means must not depend on who is first.
             throw new ClientGoneException(exception);
         }
     }
@@ -229,6 +222,10 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
             }
         }
     }
+
+    // Kestrel fails a read before it cancels the call's token: what it means must not depend on who is first.
+    static bool IsClientGone(Exception exception) =>
+        exception is ConnectionAbortedException or (IOException and not BadHttpRequestException);
 
     void ThrowIfEnded()
     {
