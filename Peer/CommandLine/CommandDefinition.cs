@@ -13,6 +13,7 @@ public sealed record CommandDefinition(Func<CommandShell, Command> Create, param
         ShareCommand.Definition,
         SearchCommand.Definition,
         GetCommand.Definition,
+        FetchCommand.Definition,
         PutCommand.Definition,
         PeersCommand.Definition,
         ListCommand.Definition,

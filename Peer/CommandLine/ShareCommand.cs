@@ -13,7 +13,8 @@ static class ShareCommand
         Create,
         "peer share ~/music",
         "peer share ~/music ~/films --user ana --password-file ~/.p2p-password",
-        "peer share . --accept any --inbox ~/received --inbox-quota 10G");
+        "peer share . --accept any --inbox ~/received --inbox-quota 10G",
+        "peer share . --downloads ~/fetched");
 
     static Command Create(CommandShell shell)
     {
@@ -35,9 +36,10 @@ static class ShareCommand
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddProvider(new ReportLoggerProvider(report)));
         using var channel = DirectoryChannel.Open(run.Settings, run.Output.Note, run.Host.Time, loggers);
-        var link = new DirectoryLink(new DirectoryClient(channel), run.Host.Time);
+        var directory = new DirectoryClient(channel);
+        var link = new DirectoryLink(directory, run.Host.Time);
 
-        var daemon = await PeerDaemon.StartAsync(options, link, report.Follow, loggers, run.Host.Time, cancellation);
+        var daemon = await PeerDaemon.StartAsync(options, link, directory, report.Follow, loggers, run.Host.Time, cancellation);
         await using (daemon)
         {
             var refused = await RunAsync(daemon, report, cancellation);

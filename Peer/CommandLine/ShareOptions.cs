@@ -21,12 +21,18 @@ sealed class ShareOptions
     readonly Option<string?> _accept = new("--accept") { HelpName = "any", Description = "Accept uploads into the inbox [P2P_ACCEPT; nobody's]" };
     readonly Option<string?> _inbox = new("--inbox") { HelpName = "DIR", Description = "Where uploads go [inbox in the data folder]" };
     readonly Option<string?> _quota = new("--inbox-quota") { HelpName = "SIZE", Description = "Bytes that the inbox may hold, such as 10G [all]" };
+    readonly Option<string?> _downloads = new("--downloads")
+    {
+        HelpName = "DIR",
+        Description = "Take orders of this account to fetch files, into this folder ('peer fetch --on') [P2P_DOWNLOADS; no orders]",
+    };
+
     readonly Option<string?> _invitation = new("--invitation") { HelpName = "CODE", Description = "A single-use code of the directory's operator" };
 
     public void AddTo(Command command)
     {
         command.Add(_folders);
-        foreach (var option in (Option[])[_port, _bind, _advertise, _name, _slots, _accept, _inbox, _quota, _invitation])
+        foreach (var option in (Option[])[_port, _bind, _advertise, _name, _slots, _accept, _inbox, _quota, _downloads, _invitation])
         {
             command.Add(option);
         }
@@ -50,6 +56,8 @@ sealed class ShareOptions
                 UploadSlots = Number(run, _slots, "upload-slots", 1, MostSlots) ?? new ServingOptions().UploadSlots,
             },
             Inbox = Inbox(run, files),
+            AllowPlaintext = run.Settings.AllowPlaintext,
+            Downloads = run.Value(_downloads) ?? run.Settings.Sources.Find("downloads"),
             Session = Account(run, files),
         };
     }

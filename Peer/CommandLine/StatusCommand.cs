@@ -29,6 +29,7 @@ static class StatusCommand
         run.Output.Line($"Serving on {status.Url}, {status.UploadSlotsFree} of {status.UploadSlots} upload slots free (process {status.ProcessId})");
         run.Output.Line(SessionLine(status.Session));
         run.Output.Line(ScanLine(status.Scan));
+        run.Output.Line(LineLine(status.Line));
         run.Output.Line(status.Inbox.Length > 0 ? $"Uploads go to {status.Inbox}" : "The inbox is closed");
         run.Output.Table(
             [new Column("SHARE"), new Column("FILES", Right: true), new Column("SIZE", Right: true), new Column("FOLDER", Wraps: true)],
@@ -41,6 +42,13 @@ static class StatusCommand
         "online" => $"Online at {session.Directory} as {session.User}, {session.PublishedFiles:N0} files published; peer {session.PeerId}"
             + (session.Verified ? "" : " (declared, without a key)"),
         _ => $"{(session.State == "stopped" ? "Out" : "Offline")}: {session.Directory} as {session.User}. {session.Reason}",
+    };
+
+    static string LineLine(LineStatus? line) => line switch
+    {
+        { Open: true, Downloads.Length: > 0 } => $"Control line open; takes orders to fetch into {line.Downloads}, {line.Fetches} under way",
+        { Open: true } => "Control line open",
+        _ => "No Control line",
     };
 
     static string ScanLine(ScanStatus scan)
@@ -92,5 +100,6 @@ static class StatusCommand
         status.Inbox,
         status.UploadSlots,
         status.UploadSlotsFree,
+        Line = status.Line is { } line ? new { line.Open, line.Downloads, line.Fetches } : null,
     };
 }

@@ -19,4 +19,10 @@ sealed record DaemonOptions
 
     /// <summary>Null for a closed inbox.</summary>
     public InboxOptions? Inbox { get; init; }
+
+    /// <summary>Whether peers beyond this machine that serve without encryption are dialled.</summary>
+    public bool AllowPlaintext { get; init; }
+
+    /// <summary>Where files go that the account's owner has this peer fetch from elsewhere; null to take no such order.</summary>
+    public string? Downloads { get; init; }
 }

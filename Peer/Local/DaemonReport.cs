@@ -17,6 +17,14 @@ static class DaemonReport
         Inbox = daemon.Options.Inbox?.Folder ?? "",
         UploadSlots = daemon.Slots.Count,
         UploadSlotsFree = daemon.Slots.Free,
+        Line = Line(daemon),
+    };
+
+    static LineStatus? Line(PeerDaemon daemon) => daemon.Lines is not { } lines ? null : new LineStatus
+    {
+        Open = lines.IsOpen,
+        Downloads = daemon.Options.Downloads ?? "",
+        Fetches = lines.Fetches,
     };
 
     static IEnumerable<ShareStatus> Shares(PeerDaemon daemon)

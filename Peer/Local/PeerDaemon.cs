@@ -1,8 +1,10 @@
 using System.Net;
 using P2P.Content;
+using P2P.Peers.Lines;
 using P2P.Peers.Serving;
 using P2P.Peers.Session;
 using P2P.Peers.Sharing;
+using DirectoryClient = P2P.Contracts.DirectoryV1.Directory.DirectoryClient;
 
 namespace P2P.Peers.Local;
 
@@ -27,6 +29,7 @@ sealed class PeerDaemon : IAsyncDisposable
     readonly TaskCompletionSource _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly Lazy<Task<bool>> _logout;
     WebApplication? _localHost;
+    DaemonLines? _lines;
     Task _session = Task.CompletedTask;
 
     PeerDaemon(DaemonOptions options, IDirectoryLink link, ILoggerFactory loggers, TimeProvider time)
@@ -71,6 +74,9 @@ sealed class PeerDaemon : IAsyncDisposable
 
     public ScanTally Tally => _indexer.Tally;
 
+    /// <summary>What hangs on the Control line; null before the session begins.</summary>
+    public DaemonLines? Lines => _lines;
+
     public int UnwatchedFolders => _sharing.UnwatchedFolders;
 
     /// <summary>Ends when the owner asks the daemon to stop.</summary>
@@ -80,10 +86,17 @@ sealed class PeerDaemon : IAsyncDisposable
     public Task SessionEnded => _session;
 
     /// <summary>Starts a daemon. The caller holds the lock of its data folder.</summary>
+    /// <param name="options">What to share, and how.</param>
+    /// <param name="link">The calls of the session.</param>
+    /// <param name="directory">For the Control line and what comes over it; null to hold none.</param>
+    /// <param name="beforeLogin">Called once it serves.</param>
+    /// <param name="loggers">Where it tells what happens.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Stops the start.</param>
     /// <exception cref="IOException">The port is taken, or the disk refused.</exception>
     public static async Task<PeerDaemon> StartAsync(
-        DaemonOptions options, IDirectoryLink link, Action<PeerDaemon> beforeLogin, ILoggerFactory loggers, TimeProvider time,
-        CancellationToken cancellationToken)
+        DaemonOptions options, IDirectoryLink link, DirectoryClient? directory, Action<PeerDaemon> beforeLogin, ILoggerFactory loggers,
+        TimeProvider time, CancellationToken cancellationToken)
     {
         var daemon = new PeerDaemon(options, link, loggers, time);
         await daemon._catalogHost.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -93,6 +106,7 @@ sealed class PeerDaemon : IAsyncDisposable
         await daemon._sharing.StartAsync(cancellationToken).ConfigureAwait(false);
         beforeLogin(daemon);
         daemon._session = daemon.Session.RunAsync(daemon._stop.Token);
+        daemon._lines = directory is null ? null : DaemonLines.Start(directory, daemon.Session, daemon._identity, options, loggers, time);
         return daemon;
     }
 
@@ -131,6 +145,11 @@ sealed class PeerDaemon : IAsyncDisposable
     async Task<bool> EndSessionAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
+        if (_lines is { } lines)
+        {
+            await lines.DisposeAsync().ConfigureAwait(false);
+        }
+
         try
         {
             await _session.ConfigureAwait(false);

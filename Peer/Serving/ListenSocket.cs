@@ -54,6 +54,8 @@ static class ListenSocket
         try
         {
             socket.Bind(new IPEndPoint(address, port));
+            // Until it listens, the system lets another program bind the same port.
+            socket.Listen();
             return socket;
         }
         catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)

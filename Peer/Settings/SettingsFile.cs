@@ -10,7 +10,10 @@ public sealed class SettingsFile
 {
     /// <summary>The members that may appear.</summary>
     public static IReadOnlyList<string> Known { get; } =
-        ["directory", "directoryPrint", "allowPlaintext", "user", "password", "passwordFile", "data", "port", "accept", "advertise", "name", "uploadSlots"];
+        [
+            "directory", "directoryPrint", "allowPlaintext", "user", "password", "passwordFile", "data", "port", "accept", "advertise", "name",
+            "uploadSlots", "downloads",
+        ];
 
     static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 

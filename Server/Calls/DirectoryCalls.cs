@@ -10,7 +10,7 @@ namespace P2P.Server.Calls;
 
 /// <summary>The Directory service. What is not overridden answers UNIMPLEMENTED.</summary>
 [Authorize]
-sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPublisher publisher, ContentRelay relay, WatchDesk watch)
+sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPublisher publisher, ContentRelay relay, WatchDesk watch, LineCalls lines)
     : Contracts.DirectoryV1.Directory.DirectoryBase
 {
     [AllowAnonymous]
@@ -51,6 +51,13 @@ sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPu
 
     public override Task Watch(WatchRequest request, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context) =>
         watch.RunAsync(request, Caller.RequiredSession(context), Caller.Ip(context), responseStream, context);
+
+    public override Task Control(
+        IAsyncStreamReader<ControlRequest> requestStream, IServerStreamWriter<ControlResponse> responseStream, ServerCallContext context) =>
+        lines.ControlAsync(requestStream, responseStream, context);
+
+    public override Task Fetch(FetchRequest request, IServerStreamWriter<FetchResponse> responseStream, ServerCallContext context) =>
+        lines.FetchAsync(request, responseStream, context);
 
     public override Task<StatsResponse> Stats(StatsRequest request, ServerCallContext context) => Task.FromResult(reads.Stats());
 

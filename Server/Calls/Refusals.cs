@@ -51,7 +51,8 @@ static class Refusals
             or ErrorReason.ProofRequired or ErrorReason.ProxyUnknown => StatusCode.PermissionDenied,
         ErrorReason.PeerTaken or ErrorReason.AccountExists => StatusCode.AlreadyExists,
         ErrorReason.NoSuchPeer or ErrorReason.NoSuchContent or ErrorReason.NoSuchPath or ErrorReason.NoSuchAccount => StatusCode.NotFound,
-        ErrorReason.AmbiguousName or ErrorReason.AmbiguousContent or ErrorReason.SequenceMismatch => StatusCode.FailedPrecondition,
+        ErrorReason.AmbiguousName or ErrorReason.AmbiguousContent or ErrorReason.SequenceMismatch
+            or ErrorReason.FetchOff => StatusCode.FailedPrecondition,
         ErrorReason.NoLiveSource or ErrorReason.OutcomeUnknown or ErrorReason.ReadOnly or ErrorReason.NoControlLine
             or ErrorReason.StoreUnavailable => StatusCode.Unavailable,
         ErrorReason.WrongBytes => StatusCode.DataLoss,

@@ -26,7 +26,7 @@ static class DirectoryHost
         builder.WebHost.UseOneCleartextPort(_ => { });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddSingleton(options.Leases).AddSingleton(options.Catalogs).AddSingleton(options.Search).AddSingleton(options.Passwords);
-        builder.Services.AddSingleton(options.Relay).AddSingleton(options.Watch).AddSingleton(new SourceDialer(new DialPolicy(AllowLoopback: options.LoopbackOnly)));
+        builder.Services.AddSingleton(options.Relay).AddSingleton(options.Watch).AddSingleton(options.Lines).AddSingleton(new SourceDialer(new DialPolicy(AllowLoopback: options.LoopbackOnly)));
         builder.Services.AddDirectory(options.Access, store);
         builder.Services.AddGrpcReflection();
         builder.Services.AddGrpcSwagger(ApiDocument.Configure);

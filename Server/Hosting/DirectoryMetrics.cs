@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using P2P.Server.Catalogs;
+using P2P.Server.Lines;
 using P2P.Server.Relay;
 using P2P.Server.Sessions;
 
@@ -12,13 +13,14 @@ sealed class DirectoryMetrics
 
     readonly Counter<long> _searches;
 
-    public DirectoryMetrics(IMeterFactory meters, CatalogIndex index, SessionTable sessions, ContentRelay relay)
+    public DirectoryMetrics(IMeterFactory meters, CatalogIndex index, SessionTable sessions, ContentRelay relay, LineRegistry lines)
     {
         var meter = meters.Create(MeterName);
         _searches = meter.CreateCounter<long>("p2p.directory.searches", "{search}", "Searches answered.");
         meter.CreateObservableGauge("p2p.directory.peers", () => index.Peers.Count, "{peer}", "Live peers.");
         meter.CreateObservableGauge("p2p.directory.sessions", () => sessions.Count, "{session}", "Live sessions, readers included.");
         meter.CreateObservableGauge("p2p.directory.files", () => index.FileCount, "{file}", "Files that live peers share.");
+        meter.CreateObservableGauge("p2p.directory.lines", () => lines.Count, "{line}", "Open Control lines.");
         meter.CreateObservableGauge("p2p.directory.relays", () => relay.Running, "{download}", "Downloads that pass through now.");
         meter.CreateObservableCounter("p2p.directory.relayed", () => relay.Bytes, "By", "Bytes passed on.");
     }

@@ -6,6 +6,7 @@ using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Calls;
 using P2P.Server.Catalogs;
+using P2P.Server.Lines;
 using P2P.Server.Relay;
 using P2P.Server.Search;
 using P2P.Server.Search.Postings;
@@ -45,6 +46,7 @@ static class DirectoryServices
         services.AddSingleton<SessionCalls>().AddSingleton<CatalogReads>().AddSingleton<DirectoryCalls>().AddSingleton<OperatorCalls>();
         services.AddSingleton<TargetFinder>().AddSingleton<ContentRelay>();
         services.AddSingleton<EventLog>().AddSingleton<WatchDesk>();
+        services.AddSingleton<LineRegistry>().AddSingleton<LineDesk>().AddSingleton<FetchDesk>().AddSingleton<LineCalls>();
         services.AddSingleton<DirectorySecrets>();
         services.AddSingleton(provider => new PageTokens(provider.GetRequiredService<DirectorySecrets>().PageKey));
         services.AddHostedService<LeaseExpiry>();

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using P2P.Server.Accounts;
 using P2P.Server.Catalogs;
+using P2P.Server.Lines;
 using P2P.Server.Relay;
 using P2P.Server.Search;
 using P2P.Server.Sessions;
@@ -12,13 +13,15 @@ namespace P2P.Server.Hosting;
 /// <summary>What command line, environment and settings file say together, checked before anything is opened.</summary>
 sealed record StartOptions(
     string DataFolder, string? Store, AccessPolicy Access, bool LoopbackOnly, bool SyncWrites, IReadOnlyList<IPAddress> Proxies,
-    LeaseOptions Leases, CatalogOptions Catalogs, SearchLimits Search, PasswordOptions Passwords, RelayOptions Relay, WatchOptions Watch)
+    LeaseOptions Leases, CatalogOptions Catalogs, SearchLimits Search, PasswordOptions Passwords, RelayOptions Relay, WatchOptions Watch,
+    LineOptions Lines)
 {
     /// <summary>The section of appsettings.json, and the beginning of environment variables (<c>Directory__Data</c>).</summary>
     public const string Section = "Directory";
 
     const string RelaySection = "Relay";
     const string WatchSection = "Watch";
+    const string LinesSection = "Lines";
 
     /// <exception cref="StartRefusedException">A setting cannot be used; the message names it.</exception>
     public static StartOptions Read(GivenOptions given, IConfiguration configuration)
@@ -58,7 +61,8 @@ sealed record StartOptions(
             Checked(section.Get<SearchLimits>() ?? new SearchLimits()),
             Checked(section.Get<PasswordOptions>() ?? new PasswordOptions()),
             Checked(section.GetSection(RelaySection).Get<RelayOptions>() ?? new RelayOptions()),
-            Checked(section.GetSection(WatchSection).Get<WatchOptions>() ?? new WatchOptions()));
+            Checked(section.GetSection(WatchSection).Get<WatchOptions>() ?? new WatchOptions()),
+            Checked(section.GetSection(LinesSection).Get<LineOptions>() ?? new LineOptions()));
     }
 
     static AccessPolicy Policy(GivenOptions given, IConfigurationSection section, ListenAddresses listen)

@@ -5,6 +5,7 @@ namespace P2P.Server.Sessions;
 /// <summary>A session. What identifies it never changes; the lease belongs to <see cref="LeaseBook"/>.</summary>
 sealed class Session(string tokenHash, string user, LivePeer? peer)
 {
+    readonly CancellationTokenSource _ended = new();
     long _expires;
     volatile int _leaseSeconds;
 
@@ -16,11 +17,16 @@ sealed class Session(string tokenHash, string user, LivePeer? peer)
     /// <summary>Unset for a reader.</summary>
     public LivePeer? Peer { get; } = peer;
 
+    /// <summary>Cancelled when the session has ended.</summary>
+    public CancellationToken Ended => _ended.Token;
+
     public int LeaseSeconds
     {
         get => _leaseSeconds;
         internal set => _leaseSeconds = value;
     }
+
+    internal void End() => _ended.Cancel();
 
     /// <summary>On the directory's own clock, in seconds since it started.</summary>
     internal long Expires

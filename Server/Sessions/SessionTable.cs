@@ -82,6 +82,8 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events)
         {
             events.Wake();
         }
+
+        session.End();
     }
 
     /// <summary>Why a session ended before this start.</summary>

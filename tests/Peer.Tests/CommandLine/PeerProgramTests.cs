@@ -14,7 +14,7 @@ public sealed class PeerProgramTests
 
         Assert.Equal(ExitCodes.Ok, run.Code);
         Assert.All(
-            (string[])["share", "search", "get", "put", "peers", "ls", "hash", "status", "logout"],
+            (string[])["share", "search", "get", "fetch", "put", "peers", "ls", "hash", "status", "logout"],
             c => Assert.Contains($"  {c} ", run.Out, StringComparison.Ordinal));
         Assert.All(ExitCodes.All, c => Assert.Contains(c.Meaning, run.Out, StringComparison.Ordinal));
     }
@@ -23,6 +23,7 @@ public sealed class PeerProgramTests
     [InlineData("share")]
     [InlineData("search")]
     [InlineData("get")]
+    [InlineData("fetch")]
     [InlineData("put")]
     [InlineData("peers")]
     [InlineData("ls")]

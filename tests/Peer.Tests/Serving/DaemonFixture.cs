@@ -55,7 +55,8 @@ sealed class DaemonFixture : IAsyncDisposable
         return path;
     }
 
-    public async Task StartAsync(Func<DaemonOptions, DaemonOptions>? change = null)
+    public async Task StartAsync(
+        Func<DaemonOptions, DaemonOptions>? change = null, P2P.Contracts.DirectoryV1.Directory.DirectoryClient? directory = null)
     {
         System.IO.Directory.CreateDirectory(Share);
         Files.Create();
@@ -68,7 +69,8 @@ sealed class DaemonFixture : IAsyncDisposable
             Serving = new ServingOptions { Port = 0 },
         };
         options = change?.Invoke(options) ?? options;
-        Daemon = await PeerDaemon.StartAsync(options, Directory, _ => { }, NullLoggerFactory.Instance, TimeProvider.System, Cancellation);
+        Daemon = await PeerDaemon.StartAsync(
+            options, Directory, directory, _ => { }, NullLoggerFactory.Instance, TimeProvider.System, Cancellation);
         _channel = GrpcChannel.ForAddress(Daemon.Url);
         Client = new Catalog.CatalogClient(_channel);
         await Wait.UntilAsync(() => Daemon.Catalog.IsComplete);

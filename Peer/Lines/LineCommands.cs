@@ -1,0 +1,29 @@
+using System.Threading.Channels;
+using P2P.Contracts.DirectoryV1;
+
+namespace P2P.Peers.Lines;
+
+/// <summary>Does what comes over the line, without holding the line up.</summary>
+sealed class LineCommands(RemoteFetches fetches)
+{
+    public ControlHello Hello => new() { AcceptsFetch = fetches.Accepts };
+
+    /// <param name="command">From the directory.</param>
+    /// <param name="answers">What is to be sent back.</param>
+    /// <param name="line">Cancelled when the line is over.</param>
+    public void Take(ControlResponse command, ChannelWriter<ControlRequest> answers, CancellationToken line)
+    {
+        switch (command.MessageCase)
+        {
+            case ControlResponse.MessageOneofCase.Fetch when command.Fetch.Request is not null:
+                fetches.Start(command.Fetch, answers, line);
+                break;
+            case ControlResponse.MessageOneofCase.Cancel:
+                fetches.Cancel(command.Cancel.Id);
+                break;
+            default:
+                // A ping's answer, or what a newer directory knows.
+                break;
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace P2P.Peers.Lines;
+
+static partial class LineLog
+{
+    [LoggerMessage(20, LogLevel.Information, "The Control line broke ({Reason}); it is opened again.")]
+    public static partial void Broke(ILogger log, string reason);
+
+    [LoggerMessage(21, LogLevel.Information, "The directory asks for {Root} of {Length} bytes")]
+    public static partial void Fetches(ILogger log, string root, long length);
+
+    [LoggerMessage(22, LogLevel.Information, "{Root}: {State} {Reason}")]
+    public static partial void Fetched(ILogger log, string root, string state, string reason);
+}
