@@ -6,6 +6,7 @@ using Grpc.Net.Client;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Dialing;
+using P2P.Peers.Lines;
 using P2P.Peers.Local;
 using P2P.Peers.Session;
 using DirectoryClient = P2P.Contracts.DirectoryV1.Directory.DirectoryClient;
@@ -68,7 +69,8 @@ sealed class DirectoryConnection : IAsyncDisposable
     /// </summary>
     public PeerChannels OpenChannels() => new(
         new DialPolicy(AllowLoopback: Address.IsLoopback),
-        new DialSecurity(() => _identity.Value, _run.Settings.AllowPlaintext, Time));
+        new DialSecurity(() => _identity.Value, _run.Settings.AllowPlaintext, Time),
+        new PeerRoutes(new RelayDetour(() => Client.Relay(new CallOptions()), dialIns: null).ReachAsync, Time));
 
     /// <summary>Options of one call that must be answered soon.</summary>
     public CallOptions Soon(CancellationToken cancellation) =>

@@ -1,9 +1,16 @@
+using P2P.Peers.Dialing;
 using P2P.Peers.Fetching;
+using P2P.Peers.Local;
 
 namespace P2P.Peers.CommandLine;
 
 /// <summary>Tells the user of each file, and at the end of all of them.</summary>
-sealed class FetchReport(CommandOutput output, FetchMeter meter, bool nameFiles, TimeProvider time)
+/// <param name="output">Where to tell.</param>
+/// <param name="meter">What came.</param>
+/// <param name="nameFiles">Name each file that is done.</param>
+/// <param name="routeOf">How a peer was reached.</param>
+/// <param name="time">The clock.</param>
+sealed class FetchReport(CommandOutput output, FetchMeter meter, bool nameFiles, Func<string, PeerRoute?> routeOf, TimeProvider time)
 {
     const int MostSources = 20;
 
@@ -57,10 +64,11 @@ sealed class FetchReport(CommandOutput output, FetchMeter meter, bool nameFiles,
         string failed = _failed > 0 ? $", {_failed} failed" : "";
         output.Note($"{meter.FilesDone} {(meter.FilesDone == 1 ? "file" : "files")}, {Quantity.Bytes(meter.Total)}{failed}. "
             + $"Fetched {Quantity.Bytes(received)} in {Quantity.Time(took)} ({Quantity.Rate(received / Math.Max(took.TotalSeconds, 0.001))}).");
-        foreach (SourceShare source in _sources.Values.OrderByDescending(s => s.Bytes).Take(MostSources))
+        foreach ((string peerId, SourceShare source) in _sources.OrderByDescending(s => s.Value.Bytes).Take(MostSources))
         {
+            string route = routeOf(peerId) is { } way and not PeerRoute.Direct ? $", {DaemonReport.NameOf(way)}" : "";
             string lie = source.Rejected > 0 ? $"; dropped for wrong bytes: {source.Lie}" : "";
-            output.Note($"  {100.0 * source.Bytes / Math.Max(1, received):0} % from {source.Name}{lie}");
+            output.Note($"  {100.0 * source.Bytes / Math.Max(1, received):0} % from {source.Name}{route}{lie}");
         }
 
         output.Object(new
@@ -72,7 +80,7 @@ sealed class FetchReport(CommandOutput output, FetchMeter meter, bool nameFiles,
             Received = received,
             Seconds = Math.Round(took.TotalSeconds, 3),
             Rejected = _sources.Values.Sum(s => s.Rejected),
-            Sources = _sources.Select(s => new { Peer = s.Key, s.Value.Name, s.Value.Bytes, s.Value.Rejected }),
+            Sources = _sources.Select(s => new { Peer = s.Key, s.Value.Name, s.Value.Bytes, s.Value.Rejected, Route = routeOf(s.Key) is { } way ? DaemonReport.NameOf(way) : null }),
         });
     }
 

@@ -61,7 +61,7 @@ sealed class GetCommand
         ContentFinder contents = new(directory, channels);
         Func<string, CancellationToken, Task<IReadOnlyList<WantedFile>>> find = await FinderAsync(run, directory, contents, cancellation);
         FetchMeter meter = new();
-        FetchReport report = new(run.Output, meter, nameFiles: words.Length <= MostNames && run.Value(_from) is null, run.Host.Time);
+        FetchReport report = new(run.Output, meter, nameFiles: words.Length <= MostNames && run.Value(_from) is null, channels.RouteOf, run.Host.Time);
         FetchOptions options = new() { Force = run.Value(_force), Patience = TimeSpan.FromSeconds(run.Value(_patience)) };
         FileFetcher fetcher = new(channels, (content, stop) => LocateAsync(contents, content, stop), meter, options, run.Host.Time);
         FetchTarget target = FetchTarget.Of(run.Value(_output), many: words.Length > 1 || run.Value(_list) is not null || run.Value(_from) is not null);

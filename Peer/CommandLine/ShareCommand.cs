@@ -1,5 +1,6 @@
 using System.CommandLine;
 using P2P.Peers.Dialing;
+using P2P.Peers.Lines;
 using P2P.Peers.Local;
 using P2P.Peers.Session;
 using DirectoryClient = P2P.Contracts.DirectoryV1.Directory.DirectoryClient;
@@ -36,8 +37,9 @@ static class ShareCommand
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddProvider(new ReportLoggerProvider(report)));
         using var channel = DirectoryChannel.Open(run.Settings, run.Output.Note, run.Host.Time, loggers);
-        var directory = new DirectoryClient(channel);
-        var link = new DirectoryLink(directory, run.Host.Time);
+        using var relays = DirectoryChannel.Open(run.Settings, run.Output.Note, run.Host.Time, loggers);
+        var directory = new DaemonDirectory(new DirectoryClient(channel), new DirectoryClient(relays));
+        var link = new DirectoryLink(directory.Calls, run.Host.Time);
 
         var daemon = await PeerDaemon.StartAsync(options, link, directory, report.Follow, loggers, run.Host.Time, cancellation);
         await using (daemon)

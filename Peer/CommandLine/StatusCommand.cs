@@ -30,6 +30,11 @@ static class StatusCommand
         run.Output.Line(SessionLine(status.Session));
         run.Output.Line(ScanLine(status.Scan));
         run.Output.Line(LineLine(status.Line));
+        foreach (var line in RouteLines(status.Line))
+        {
+            run.Output.Line(line);
+        }
+
         run.Output.Line(status.Inbox.Length > 0 ? $"Uploads go to {status.Inbox}" : "The inbox is closed");
         run.Output.Table(
             [new Column("SHARE"), new Column("FILES", Right: true), new Column("SIZE", Right: true), new Column("FOLDER", Wraps: true)],
@@ -50,6 +55,12 @@ static class StatusCommand
         { Open: true } => "Control line open",
         _ => "No Control line",
     };
+
+    static IEnumerable<string> RouteLines(LineStatus? line) => line is null ? [] :
+    [
+        .. line.Served.Select(served => $"Connections of others that cannot dial this peer, {served.Route}: {served.Open} now, {served.Total} since the start"),
+        .. line.Reached.GroupBy(reached => reached.Route).Select(ways => $"Peers that this one fetched from, {ways.Key}: {ways.Count()}"),
+    ];
 
     static string ScanLine(ScanStatus scan)
     {
@@ -100,6 +111,13 @@ static class StatusCommand
         status.Inbox,
         status.UploadSlots,
         status.UploadSlotsFree,
-        Line = status.Line is { } line ? new { line.Open, line.Downloads, line.Fetches } : null,
+        Line = status.Line is { } line ? new
+        {
+            line.Open,
+            line.Downloads,
+            line.Fetches,
+            Served = line.Served.Select(served => new { served.Route, served.Open, served.Total }),
+            Reached = line.Reached.Select(reached => new { reached.PeerId, reached.Route }),
+        } : null,
     };
 }

@@ -12,7 +12,8 @@ namespace P2P.Peers.Dialing;
 /// </summary>
 /// <param name="policy">Which addresses may be dialled.</param>
 /// <param name="security">How; null to dial nothing but cleartext on this machine.</param>
-public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = null) : IDisposable
+/// <param name="routes">Ways to peers that cannot be dialled; null for none but dialling.</param>
+public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = null, PeerRoutes? routes = null) : IDisposable
 {
     // A Catalog message carries at most 1 MiB of data.
     const int LargestMessage = 2 * 1024 * 1024;
@@ -20,7 +21,7 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
 
     static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
-    readonly ConcurrentDictionary<(PeerEndpoint, string), Lazy<GrpcChannel>> _channels = new();
+    readonly ConcurrentDictionary<(PeerEndpoint, string, bool), Lazy<GrpcChannel>> _channels = new();
 
     /// <summary>The peer's Catalog; nothing is dialled before the first call.</summary>
     /// <param name="peer">Whom to call.</param>
@@ -30,9 +31,12 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
         refusal = RefusalOf(peer);
         if (refusal is not null)
             return null;
-        var key = (peer.Endpoint!.Value, peer.PeerId);
-        return new Catalog.CatalogClient(_channels.GetOrAdd(key, k => new Lazy<GrpcChannel>(() => Open(k.Item1, k.Item2))).Value);
+        var key = (peer.Endpoint!.Value, peer.PeerId, peer.Reachable);
+        return new Catalog.CatalogClient(_channels.GetOrAdd(key, k => new Lazy<GrpcChannel>(() => Open(k.Item1, k.Item2, k.Item3))).Value);
     }
+
+    /// <summary>How a peer was reached last; null if it was not, or only dialling was tried.</summary>
+    public PeerRoute? RouteOf(string peerId) => routes?.Of(peerId);
 
     public void Dispose()
     {
@@ -58,7 +62,7 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
             : "It serves without encryption, which is used on this machine only; on a closed test network add --allow-plaintext.";
     }
 
-    GrpcChannel Open(PeerEndpoint endpoint, string peerId)
+    GrpcChannel Open(PeerEndpoint endpoint, string peerId, bool reachable)
     {
         SocketsHttpHandler handler = new()
         {
@@ -69,6 +73,12 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
             AllowAutoRedirect = false,
             UseCookies = false,
         };
+        if (routes is not null)
+        {
+            handler.ConnectTimeout = PeerRoutes.Limit;
+            handler.ConnectCallback = (_, cancellation) => routes.ConnectAsync(endpoint, peerId, reachable, cancellation);
+        }
+
         if (endpoint.Secure)
             handler.SslOptions = PinnedTls.Client(peerId, security!.Own(), security.Time);
         GrpcChannelOptions options = new()

@@ -11,11 +11,17 @@ namespace P2P.Peers.Dialing;
 /// <param name="Ticket">The directory's permission, or empty.</param>
 public sealed record SourcePeer(string PeerId, string Name, PeerEndpoint? Endpoint, string Ticket = "")
 {
+    /// <summary>Whether the directory thinks that it can be dialled.</summary>
+    public bool Reachable { get; init; } = true;
+
     public static SourcePeer Of(Source source, string ticket = "") =>
-        new(source.PeerId, NameOf(source.User, source.Ip, source.Port), EndpointOf(source.Ip, source.Port, source.Url), ticket);
+        new(source.PeerId, NameOf(source.User, source.Ip, source.Port), EndpointOf(source.Ip, source.Port, source.Url), ticket)
+        {
+            Reachable = source.Reachable,
+        };
 
     public static SourcePeer Of(PeerInfo peer) =>
-        new(peer.PeerId, NameOf(peer.User, peer.Ip, peer.Port), EndpointOf(peer.Ip, peer.Port, peer.Url));
+        new(peer.PeerId, NameOf(peer.User, peer.Ip, peer.Port), EndpointOf(peer.Ip, peer.Port, peer.Url)) { Reachable = peer.Reachable };
 
     static string NameOf(string user, string ip, int port) => $"{user} ({ip}:{port})";
 

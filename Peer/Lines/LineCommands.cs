@@ -4,7 +4,7 @@ using P2P.Contracts.DirectoryV1;
 namespace P2P.Peers.Lines;
 
 /// <summary>Does what comes over the line, without holding the line up.</summary>
-sealed class LineCommands(RemoteFetches fetches)
+sealed class LineCommands(RemoteFetches fetches, Outreach outreach)
 {
     public ControlHello Hello => new() { AcceptsFetch = fetches.Accepts };
 
@@ -20,6 +20,12 @@ sealed class LineCommands(RemoteFetches fetches)
                 break;
             case ControlResponse.MessageOneofCase.Cancel:
                 fetches.Cancel(command.Cancel.Id);
+                break;
+            case ControlResponse.MessageOneofCase.Relay:
+                outreach.Relay(command.Relay, answers);
+                break;
+            case ControlResponse.MessageOneofCase.Dial:
+                outreach.Dial(command.Dial, answers);
                 break;
             default:
                 // A ping's answer, or what a newer directory knows.

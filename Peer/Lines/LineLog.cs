@@ -8,6 +8,9 @@ static partial class LineLog
     [LoggerMessage(21, LogLevel.Information, "The directory asks for {Root} of {Length} bytes")]
     public static partial void Fetches(ILogger log, string root, long length);
 
+    [LoggerMessage(23, LogLevel.Information, "A peer that asked for this one over the directory was not reached, or the connection broke: {Reason}")]
+    public static partial void NotReached(ILogger log, string reason);
+
     [LoggerMessage(22, LogLevel.Information, "{Root}: {State} {Reason}")]
     public static partial void Fetched(ILogger log, string root, string state, string reason);
 }

@@ -8,7 +8,11 @@ using DirectoryClient = P2P.Contracts.DirectoryV1.Directory.DirectoryClient;
 namespace P2P.Peers.Lines;
 
 /// <summary>The directory, as the daemon calls it beside the upkeep of its session: with the token that the session has now.</summary>
-sealed class SessionCalls(DirectoryClient client, SessionRunner session, TimeProvider time)
+/// <param name="client">Its calls.</param>
+/// <param name="relays">On a connection of its own, so that a relay whose other end stalls holds nothing else up.</param>
+/// <param name="session">Whose token is sent.</param>
+/// <param name="time">The clock.</param>
+sealed class SessionCalls(DirectoryClient client, DirectoryClient relays, SessionRunner session, TimeProvider time)
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -23,6 +27,9 @@ sealed class SessionCalls(DirectoryClient client, SessionRunner session, TimePro
 
     public AsyncDuplexStreamingCall<ControlRequest, ControlResponse> Control(string token, CancellationToken cancellationToken) =>
         client.Control(new CallOptions(Authorization(token), cancellationToken: cancellationToken));
+
+    /// <summary>A relay with the token that the session has now; it lives until it is disposed of.</summary>
+    public AsyncDuplexStreamingCall<RelayRequest, RelayResponse> Relay() => relays.Relay(new CallOptions(Authorization(State.Token)));
 
     /// <summary>Who has a content now, this peer left out where others have it.</summary>
     /// <param name="root">Pieces root.</param>

@@ -1,3 +1,5 @@
+using P2P.Peers.Dialing;
+using P2P.Peers.Lines;
 using P2P.Peers.Local.V1;
 using P2P.Peers.Session;
 using P2P.Peers.Sharing;
@@ -25,6 +27,8 @@ static class DaemonReport
         Open = lines.IsOpen,
         Downloads = daemon.Options.Downloads ?? "",
         Fetches = lines.Fetches,
+        Served = { Served(lines) },
+        Reached = { lines.Routes.All.Select(reached => new PeerRouteStatus { PeerId = reached.Key, Route = NameOf(reached.Value) }) },
     };
 
     static IEnumerable<ShareStatus> Shares(PeerDaemon daemon)
@@ -69,6 +73,18 @@ static class DaemonReport
             PublishedFiles = daemon.Session.PublishedFiles,
         };
     }
+
+    static IEnumerable<RouteStatus> Served(DaemonLines lines) =>
+        from route in Enum.GetValues<PeerRoute>()
+        where lines.Doors.Carried.Total(route) > 0
+        select new RouteStatus { Route = NameOf(route), Open = lines.Doors.Carried.Open(route), Total = lines.Doors.Carried.Total(route) };
+
+    public static string NameOf(PeerRoute route) => route switch
+    {
+        PeerRoute.Relayed => "relayed",
+        PeerRoute.DialledOut => "dialled out",
+        _ => "direct",
+    };
 
     public static string NameOf(SessionPhase phase) => phase switch
     {

@@ -4,7 +4,6 @@ using P2P.Peers.Lines;
 using P2P.Peers.Serving;
 using P2P.Peers.Session;
 using P2P.Peers.Sharing;
-using DirectoryClient = P2P.Contracts.DirectoryV1.Directory.DirectoryClient;
 
 namespace P2P.Peers.Local;
 
@@ -28,6 +27,7 @@ sealed class PeerDaemon : IAsyncDisposable
     readonly CancellationTokenSource _stop = new();
     readonly TaskCompletionSource _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly Lazy<Task<bool>> _logout;
+    readonly SideDoors _doors;
     WebApplication? _localHost;
     DaemonLines? _lines;
     Task _session = Task.CompletedTask;
@@ -35,6 +35,7 @@ sealed class PeerDaemon : IAsyncDisposable
     PeerDaemon(DaemonOptions options, IDirectoryLink link, ILoggerFactory loggers, TimeProvider time)
     {
         Options = options;
+        _doors = SideDoors.Create(time);
         Slots = new UploadSlots(options.Serving.UploadSlots);
         _identity = NodeIdentity.Open(options.Files.Identity, [], time);
         _hashes = HashCache.Open(options.Files.Hashes, time);
@@ -52,7 +53,7 @@ sealed class PeerDaemon : IAsyncDisposable
         _describer = new ContentDescriber(lookup, new TreeCache(_hashes), _rescans, Slots, inbox);
         var downloads = new DownloadServer(lookup, _rescans, Slots, options.Serving, time);
         _catalogHost = CatalogHost.Create(socket, loggers, new CatalogService(Catalog, lookup, _describer, downloads, inbox),
-            options.Serving.Tls ? PinnedTls.MutualServer(_identity, time) : null);
+            options.Serving.Tls ? PinnedTls.MutualServer(_identity, time) : null, _doors);
 
         var login = new SessionLogin(options.Session, _identity, () => new Uri($"{(options.Serving.Tls ? "https" : "http")}://localhost:{endpoint.Port}"));
         Session = new SessionRunner(link, login, Catalog, () => Slots.Free, time, loggers.CreateLogger<SessionRunner>());
@@ -95,7 +96,7 @@ sealed class PeerDaemon : IAsyncDisposable
     /// <param name="cancellationToken">Stops the start.</param>
     /// <exception cref="IOException">The port is taken, or the disk refused.</exception>
     public static async Task<PeerDaemon> StartAsync(
-        DaemonOptions options, IDirectoryLink link, DirectoryClient? directory, Action<PeerDaemon> beforeLogin, ILoggerFactory loggers,
+        DaemonOptions options, IDirectoryLink link, DaemonDirectory? directory, Action<PeerDaemon> beforeLogin, ILoggerFactory loggers,
         TimeProvider time, CancellationToken cancellationToken)
     {
         var daemon = new PeerDaemon(options, link, loggers, time);
@@ -106,7 +107,8 @@ sealed class PeerDaemon : IAsyncDisposable
         await daemon._sharing.StartAsync(cancellationToken).ConfigureAwait(false);
         beforeLogin(daemon);
         daemon._session = daemon.Session.RunAsync(daemon._stop.Token);
-        daemon._lines = directory is null ? null : DaemonLines.Start(directory, daemon.Session, daemon._identity, options, loggers, time);
+        daemon._lines = directory is null ? null : new DaemonLines(
+            directory, daemon.Session, daemon._identity, daemon._doors, options, loggers, time);
         return daemon;
     }
 

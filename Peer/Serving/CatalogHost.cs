@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using Grpc.Validation;
 using P2P.Contracts.CatalogV1;
+using P2P.Peers.Lines;
 
 namespace P2P.Peers.Serving;
 
@@ -17,10 +18,11 @@ static class CatalogHost
     /// <param name="loggers">Where warnings go.</param>
     /// <param name="service">What is offered.</param>
     /// <param name="tls">Null for cleartext.</param>
+    /// <param name="doors">Other ways in than the socket; null for none.</param>
     public static WebApplication Create(
-        Socket socket, ILoggerFactory loggers, CatalogService service, SslServerAuthenticationOptions? tls = null)
+        Socket socket, ILoggerFactory loggers, CatalogService service, SslServerAuthenticationOptions? tls = null, SideDoors? doors = null)
     {
-        var app = ServiceHost.Create<CatalogService>(socket, loggers, services => AddServices(services, service), tls);
+        var app = ServiceHost.Create<CatalogService>(socket, loggers, services => AddServices(services, service), tls, doors);
         app.Use(RefuseForeignHosts);
         app.MapGrpcReflectionService();
         app.MapGrpcOpenApi();

@@ -1,9 +1,11 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using Grpc.Validation;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using P2P.Peers.Lines;
 
 namespace P2P.Peers.Serving;
 
@@ -21,8 +23,10 @@ static class ServiceHost
     /// <param name="loggers">Where warnings go.</param>
     /// <param name="addServices">Adds the service and what it needs.</param>
     /// <param name="tls">Null for cleartext.</param>
+    /// <param name="doors">Connections that do not come in at the socket, or are not for the service; null for none.</param>
     public static WebApplication Create<TService>(
-        Socket socket, ILoggerFactory loggers, Action<IServiceCollection> addServices, SslServerAuthenticationOptions? tls = null)
+        Socket socket, ILoggerFactory loggers, Action<IServiceCollection> addServices, SslServerAuthenticationOptions? tls = null,
+        SideDoors? doors = null)
         where TService : class
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -31,7 +35,12 @@ static class ServiceHost
         builder.Services.AddSingleton(loggers);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownLimit);
         builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => socket);
-        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, socket, tls));
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, socket, tls, doors));
+        if (doors is not null)
+        {
+            builder.Services.AddSingleton<IConnectionListenerFactory>(doors.Carried);
+        }
+
         builder.Services.AddGrpc(options =>
         {
             options.MaxReceiveMessageSize = LargestMessage;
@@ -44,7 +53,7 @@ static class ServiceHost
         return app;
     }
 
-    static void Configure(KestrelServerOptions kestrel, Socket socket, SslServerAuthenticationOptions? tls)
+    static void Configure(KestrelServerOptions kestrel, Socket socket, SslServerAuthenticationOptions? tls, SideDoors? doors)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = 1000;
@@ -52,16 +61,29 @@ static class ServiceHost
         {
             kestrel.ListenUnixSocket(local.ToString()!, endpoint => endpoint.Protocols = HttpProtocols.Http2);
         }
-        else if (tls is null)
-        {
-            kestrel.Listen((System.Net.IPEndPoint)socket.LocalEndPoint!, endpoint => endpoint.UseOneCleartextPort());
-        }
         else
         {
-            kestrel.Listen((System.Net.IPEndPoint)socket.LocalEndPoint!, endpoint => endpoint.UseHttps(new TlsHandshakeCallbackOptions
+            kestrel.Listen((System.Net.IPEndPoint)socket.LocalEndPoint!, endpoint =>
             {
-                OnConnection = _ => ValueTask.FromResult(tls),
-            }));
+                doors?.DialIns.AddTo(endpoint);
+                Secure(endpoint, tls);
+            });
         }
+
+        if (doors is not null)
+        {
+            kestrel.Listen(doors.Carried.EndPoint, endpoint => Secure(endpoint, tls));
+        }
+    }
+
+    static void Secure(ListenOptions endpoint, SslServerAuthenticationOptions? tls)
+    {
+        if (tls is null)
+        {
+            endpoint.UseOneCleartextPort();
+            return;
+        }
+
+        endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls) });
     }
 }

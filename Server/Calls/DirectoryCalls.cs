@@ -56,6 +56,11 @@ sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPu
         IAsyncStreamReader<ControlRequest> requestStream, IServerStreamWriter<ControlResponse> responseStream, ServerCallContext context) =>
         lines.ControlAsync(requestStream, responseStream, context);
 
+    [OpenAccess]
+    public override Task Relay(
+        IAsyncStreamReader<RelayRequest> requestStream, IServerStreamWriter<RelayResponse> responseStream, ServerCallContext context) =>
+        lines.RelayAsync(requestStream, responseStream, context);
+
     public override Task Fetch(FetchRequest request, IServerStreamWriter<FetchResponse> responseStream, ServerCallContext context) =>
         lines.FetchAsync(request, responseStream, context);
 

@@ -12,6 +12,8 @@ namespace P2P.Server.Hosting;
 static class DirectoryHost
 {
     const string LoopbackHosts = "localhost;127.0.0.1;[::1]";
+    const int StreamWindow = 256 * 1024;
+
     static readonly TimeSpan OperatorCodeLife = TimeSpan.FromDays(365);
 
     /// <summary>An application whose state is loaded and whose port is not open yet.</summary>
@@ -24,9 +26,15 @@ static class DirectoryHost
         }
 
         builder.WebHost.UseOneCleartextPort(_ => { });
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // What the directory holds of a stream whose other side does not keep up, as in a relay.
+            kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
+        });
         builder.Services.AddSingleton(options.Leases).AddSingleton(options.Catalogs).AddSingleton(options.Search).AddSingleton(options.Passwords);
-        builder.Services.AddSingleton(options.Relay).AddSingleton(options.Watch).AddSingleton(options.Lines).AddSingleton(new SourceDialer(new DialPolicy(AllowLoopback: options.LoopbackOnly)));
+        builder.Services.AddSingleton(options.Relay).AddSingleton(options.Watch).AddSingleton(options.Lines).AddSingleton<SourceDialer>()
+            .AddSingleton(new DialPolicy(AllowLoopback: options.LoopbackOnly));
         builder.Services.AddDirectory(options.Access, store);
         builder.Services.AddGrpcReflection();
         builder.Services.AddGrpcSwagger(ApiDocument.Configure);

@@ -13,7 +13,7 @@ sealed class DirectoryMetrics
 
     readonly Counter<long> _searches;
 
-    public DirectoryMetrics(IMeterFactory meters, CatalogIndex index, SessionTable sessions, ContentRelay relay, LineRegistry lines)
+    public DirectoryMetrics(IMeterFactory meters, CatalogIndex index, SessionTable sessions, ContentRelay relay, LineRegistry lines, MeetingPlace meetings)
     {
         var meter = meters.Create(MeterName);
         _searches = meter.CreateCounter<long>("p2p.directory.searches", "{search}", "Searches answered.");
@@ -21,9 +21,13 @@ sealed class DirectoryMetrics
         meter.CreateObservableGauge("p2p.directory.sessions", () => sessions.Count, "{session}", "Live sessions, readers included.");
         meter.CreateObservableGauge("p2p.directory.files", () => index.FileCount, "{file}", "Files that live peers share.");
         meter.CreateObservableGauge("p2p.directory.lines", () => lines.Count, "{line}", "Open Control lines.");
-        meter.CreateObservableGauge("p2p.directory.relays", () => relay.Running, "{download}", "Downloads that pass through now.");
-        meter.CreateObservableCounter("p2p.directory.relayed", () => relay.Bytes, "By", "Bytes passed on.");
+        meter.CreateObservableGauge(
+            "p2p.directory.relays", () => ByKind(relay.Running, meetings.Count), "{transfer}", "Downloads and relays that pass through now.");
+        meter.CreateObservableCounter("p2p.directory.relayed", () => ByKind(relay.Bytes, meetings.Bytes), "By", "Bytes passed on.");
     }
+
+    static Measurement<long>[] ByKind(long downloads, long relays) =>
+        [new(downloads, KeyValuePair.Create<string, object?>("kind", "download")), new(relays, KeyValuePair.Create<string, object?>("kind", "relay"))];
 
     public void Searched(bool truncated) => _searches.Add(1, KeyValuePair.Create<string, object?>("truncated", truncated));
 }

@@ -46,7 +46,8 @@ static class DirectoryServices
         services.AddSingleton<SessionCalls>().AddSingleton<CatalogReads>().AddSingleton<DirectoryCalls>().AddSingleton<OperatorCalls>();
         services.AddSingleton<TargetFinder>().AddSingleton<ContentRelay>();
         services.AddSingleton<EventLog>().AddSingleton<WatchDesk>();
-        services.AddSingleton<LineRegistry>().AddSingleton<LineDesk>().AddSingleton<FetchDesk>().AddSingleton<LineCalls>();
+        services.AddSingleton<LineRegistry>().AddSingleton<LineDesk>().AddSingleton<FetchDesk>().AddSingleton<LineCalls>().AddSingleton<MeetingPlace>()
+            .AddSingleton<RelayDesk>().AddSingleton<Passage>();
         services.AddSingleton<DirectorySecrets>();
         services.AddSingleton(provider => new PageTokens(provider.GetRequiredService<DirectorySecrets>().PageKey));
         services.AddHostedService<LeaseExpiry>();
@@ -113,6 +114,7 @@ static class DirectoryServices
         services.AddGrpc(options =>
         {
             options.MaxReceiveMessageSize = MostMessageBytes;
+            options.BorrowedBytes.Add<RelayRequest>(RelayRequest.DataFieldNumber);
             options.Interceptors.Add<RefusalInterceptor>();
             options.Interceptors.Add<AccessInterceptor>();
             options.Interceptors.Add<ValidationInterceptor>();

@@ -3,7 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Catalogs;
-using P2P.Server.Relay;
+using P2P.Server.Lines;
 using P2P.Server.Sessions;
 using P2P.Server.Store;
 
@@ -18,7 +18,7 @@ static class ProgramVersion
 
 /// <summary>Counts of what the directory holds and does.</summary>
 sealed class DirectoryStatus(
-    CatalogIndex index, SessionTable sessions, AccountTable accounts, AccessPolicy access, IDirectoryStore store, ContentRelay relay,
+    CatalogIndex index, SessionTable sessions, AccountTable accounts, AccessPolicy access, IDirectoryStore store, Passage passage,
     TimeProvider time)
 {
     readonly DateTimeOffset _started = time.GetUtcNow();
@@ -35,8 +35,8 @@ sealed class DirectoryStatus(
         ServerVersion = ProgramVersion.Text,
         Store = store.Engine,
         ReadOnly = store.IsReadOnly,
-        Relays = relay.Running,
-        RelayedBytes = relay.Bytes,
+        Relays = passage.Count,
+        RelayedBytes = passage.Bytes,
         Access = access.Mode == AccessMode.Open ? "open" : "members",
     };
 }

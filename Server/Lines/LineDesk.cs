@@ -1,8 +1,6 @@
 using Grpc.Core;
-using Grpc.Validation;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Sessions;
-using static Google.Rpc.BadRequest.Types;
 
 namespace P2P.Server.Lines;
 
@@ -14,7 +12,8 @@ sealed class LineDesk(LineRegistry lines, SessionTable sessions, LineOptions opt
     {
         var peer = session.Peer ?? throw new RefusalException(ErrorReason.NotProven, "Only a peer holds a Control line, and the session is a reader's.");
         // 1.
-        var hello = await HelloAsync(reader, cancellationToken).ConfigureAwait(false);
+        var first = await Opening.ReadAsync(reader, options.AnswerSeconds, time, cancellationToken).ConfigureAwait(false);
+        var hello = first?.Hello ?? throw Opening.Violation("hello", "must be the first message of a line");
         using var line = new ControlLine(session, peer, hello.AcceptsFetch, options, time);
         using var silence = new IdleLimit(TimeSpan.FromSeconds(options.SilenceSeconds), time);
         // 2.
@@ -40,25 +39,6 @@ sealed class LineDesk(LineRegistry lines, SessionTable sessions, LineOptions opt
         {
             throw failure;
         }
-    }
-
-    async Task<ControlHello> HelloAsync(IAsyncStreamReader<ControlRequest> reader, CancellationToken cancellationToken)
-    {
-        using var patience = new IdleLimit(TimeSpan.FromSeconds(options.AnswerSeconds), time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-        try
-        {
-            if (await reader.MoveNext(either.Token).ConfigureAwait(false) && reader.Current.Hello is { } hello)
-            {
-                return hello;
-            }
-        }
-        catch (Exception stopped) when (patience.Token.IsCancellationRequested && stopped is OperationCanceledException or RpcException)
-        {
-            throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"No hello came within {options.AnswerSeconds} s."));
-        }
-
-        throw InvalidRequest.ToRpcException([new FieldViolation { Field = "hello", Description = "must be the first message of a line" }]);
     }
 
     static async Task ReadAsync(IAsyncStreamReader<ControlRequest> reader, ControlLine line, IdleLimit silence)

@@ -20,4 +20,20 @@ sealed class LineOptions
     /// <summary>Fetches under way at one peer. Default 16; 0 turns Fetch off.</summary>
     [Range(0, 1000)]
     public int FetchesPerPeer { get; set; } = 16;
+
+    /// <summary>Relays between two peers at once. Default 64; 0 turns Relay off.</summary>
+    [Range(0, 10_000)]
+    public int RelaysAtOnce { get; set; } = 64;
+
+    /// <summary>Of them for one account, or one address of anonymous callers. Default 8.</summary>
+    [Range(1, 10_000)]
+    public int RelaysPerCaller { get; set; } = 8;
+
+    /// <summary>Seconds after which a relay that carries nothing is ended. Default 60.</summary>
+    [Range(1, 3600)]
+    public int RelayIdleSeconds { get; set; } = 60;
+
+    /// <summary>Bytes a second of one relay, both ways together. Default 64 MiB; 0 for no limit.</summary>
+    [Range(0, long.MaxValue)]
+    public long RelayBytesPerSecond { get; set; } = 64 * 1024 * 1024;
 }

@@ -11,7 +11,7 @@ public sealed class LineRunnerTests
     {
         await using var directory = await ScriptedDirectory.StartAsync();
         await using var daemon = new DaemonFixture();
-        await daemon.StartAsync(directory: directory.Client);
+        await daemon.StartAsync(directory: directory.Daemon);
         var line = await directory.LineAsync();
         Assert.False(line.Hello.AcceptsFetch);
         Assert.False(daemon.Daemon.Lines!.IsOpen);
@@ -24,7 +24,7 @@ public sealed class LineRunnerTests
     {
         await using var directory = await ScriptedDirectory.StartAsync();
         await using var daemon = new DaemonFixture();
-        await daemon.StartAsync(directory: directory.Client);
+        await daemon.StartAsync(directory: directory.Daemon);
         (await directory.LineAsync()).End.SetException(new RpcException(new Status(StatusCode.Aborted, "Newer.")));
         (await directory.LineAsync()).End.SetResult();
         var third = await directory.LineAsync();
@@ -38,7 +38,7 @@ public sealed class LineRunnerTests
         await using var directory = await ScriptedDirectory.StartAsync();
         directory.Refusal = new RpcException(new Status(StatusCode.Unimplemented, "No."));
         await using var daemon = new DaemonFixture();
-        await daemon.StartAsync(directory: directory.Client);
+        await daemon.StartAsync(directory: directory.Daemon);
         await Wait.UntilAsync(() => directory.Opened == 1);
         directory.Refusal = null;
         // A new session, with another token, is a new chance; the state of the old one changes many times before.
@@ -56,7 +56,7 @@ public sealed class LineRunnerTests
         ScriptedDirectory.OpenedLine line;
         await using (var daemon = new DaemonFixture())
         {
-            await daemon.StartAsync(directory: directory.Client);
+            await daemon.StartAsync(directory: directory.Daemon);
             line = await directory.LineAsync();
         }
 

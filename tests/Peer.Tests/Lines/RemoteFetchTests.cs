@@ -148,7 +148,7 @@ public sealed class RemoteFetchTests : IAsyncDisposable
         _directory = await ScriptedDirectory.StartAsync();
         _source = await ServiceHost.StartAsync(new LyingCatalog(behavior, Content));
         _directory.Share(Content, _source);
-        await _daemon.StartAsync(options => options with { Downloads = Downloads }, _directory.Client);
+        await _daemon.StartAsync(options => options with { Downloads = Downloads }, _directory.Daemon);
         return await _directory.LineAsync();
     }
 }

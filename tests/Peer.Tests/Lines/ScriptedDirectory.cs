@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Grpc.Core;
 using Grpc.Net.Client;
 using P2P.Contracts.DirectoryV1;
+using P2P.Peers.Lines;
 using P2P.Peers.Tests.Lying;
 using DirectoryBase = P2P.Contracts.DirectoryV1.Directory.DirectoryBase;
 using DirectoryClient = P2P.Contracts.DirectoryV1.Directory.DirectoryClient;
@@ -59,6 +60,8 @@ sealed class ScriptedDirectory : DirectoryBase, IAsyncDisposable
     }
 
     public DirectoryClient Client { get; private set; } = null!;
+
+    public DaemonDirectory Daemon => new(Client, Client);
 
     public Source? Source { get; set; }
 

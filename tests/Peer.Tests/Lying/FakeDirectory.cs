@@ -118,7 +118,7 @@ public sealed class FakeDirectory : DirectoryBase
     }
 
     static Source SourceOf(PeerInfo peer, string path) =>
-        new() { PeerId = peer.PeerId, User = peer.User, Ip = peer.Ip, Port = peer.Port, Url = peer.Url, Path = path };
+        new() { PeerId = peer.PeerId, User = peer.User, Ip = peer.Ip, Port = peer.Port, Url = peer.Url, Path = path, Reachable = true };
 
     static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
 }

@@ -56,7 +56,7 @@ sealed class DaemonFixture : IAsyncDisposable
     }
 
     public async Task StartAsync(
-        Func<DaemonOptions, DaemonOptions>? change = null, P2P.Contracts.DirectoryV1.Directory.DirectoryClient? directory = null)
+        Func<DaemonOptions, DaemonOptions>? change = null, P2P.Peers.Lines.DaemonDirectory? directory = null)
     {
         System.IO.Directory.CreateDirectory(Share);
         Files.Create();

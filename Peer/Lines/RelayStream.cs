@@ -1,0 +1,106 @@
+using Google.Protobuf;
+using Grpc.Core;
+using P2P.Contracts.DirectoryV1;
+
+namespace P2P.Peers.Lines;
+
+/// <summary>The bytes of a relay whose ends have met. One reader and one writer at a time, as with a socket.</summary>
+sealed class RelayStream(AsyncDuplexStreamingCall<RelayRequest, RelayResponse> call) : Stream
+{
+    const int LargestWrite = 64 * 1024;
+
+    ReadOnlyMemory<byte> _left;
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => true;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <exception cref="IOException">The relay broke; the message is the directory's.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (_left.IsEmpty && buffer.Length > 0)
+        {
+            try
+            {
+                if (!await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
+                {
+                    return 0;
+                }
+            }
+            catch (RpcException broken)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw new IOException(broken.Status.Detail, broken);
+            }
+
+            _left = call.ResponseStream.Current.Data.Memory;
+        }
+
+        var count = Math.Min(_left.Length, buffer.Length);
+        _left[..count].CopyTo(buffer);
+        _left = _left[count..];
+        return count;
+    }
+
+    /// <exception cref="IOException">The relay broke.</exception>
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        while (!buffer.IsEmpty)
+        {
+            var part = buffer[..Math.Min(buffer.Length, LargestWrite)];
+            try
+            {
+                // Returns when the bytes are taken, so that the memory may change again.
+                await call.RequestStream.WriteAsync(new RelayRequest { Data = UnsafeByteOperations.UnsafeWrap(part) }).ConfigureAwait(false);
+            }
+            catch (Exception broken) when (broken is RpcException or InvalidOperationException)
+            {
+                throw new IOException("The relay is over.", broken);
+            }
+
+            buffer = buffer[part.Length..];
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Flush()
+    {
+        // Every write goes out.
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            call.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
