@@ -32,7 +32,7 @@ sealed class ServiceRoutes<TService>(
         var routes = context.Routes.ConvertAll(route => Map(builder, route));
         if (service.IgnoreUnknownServices is not true)
         {
-            unknownCalls.Map(builder, context.Routes);
+            unknownCalls.Map(builder);
         }
         GrpcServerLog.Mapped(_logger, typeof(TService).Name, context.Routes.Count);
         return new GrpcServiceEndpointConventionBuilder(routes);

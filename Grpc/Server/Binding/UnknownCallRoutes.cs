@@ -1,5 +1,4 @@
 using Grpc.AspNetCore.Server.Calls;
-using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -10,40 +9,30 @@ using Microsoft.Extensions.Logging;
 namespace Grpc.AspNetCore.Server.Binding;
 
 /// <summary>
-/// Routes that answer UNIMPLEMENTED to gRPC calls of unknown methods (one route per service) and unknown services (one per
-/// application). They match nothing but gRPC requests, so that other end points are not hidden.
+/// A route of each application that answers UNIMPLEMENTED to gRPC calls of what no other route knows. It matches nothing but gRPC
+/// requests, so that other end points are not hidden.
 /// </summary>
 sealed class UnknownCallRoutes(ILogger<UnknownCallRoutes> logger)
 {
-    const string Parameter = "unknownMethod";
+    const string Pattern = "{**path}";
 
-    static readonly RouteValueDictionary s_constraint = new() { [Parameter] = new GrpcRequestConstraint() };
+    static readonly RouteValueDictionary s_constraint = new() { ["path"] = new GrpcRequestConstraint() };
 
-    readonly HashSet<(object Builder, string Pattern)> _mapped = [];
+    readonly HashSet<object> _mapped = [];
 
-    public void Map(IEndpointRouteBuilder builder, List<MethodRoute> routes)
+    // Conventions of a service, such as RequireAuthorization, do not reach it: what does not exist needs no permission.
+    public void Map(IEndpointRouteBuilder builder)
     {
-        foreach (var route in routes)
+        if (_mapped.Add(builder))
         {
-            Add(builder, $"{route.Method.ServiceName}/{{{Parameter}}}", "The method does not exist.");
-        }
-        Add(builder, $"{{service}}/{{{Parameter}}}", "The service does not exist.");
-    }
-
-    // Conventions of a service, such as RequireAuthorization, do not reach these routes: what does not exist needs no permission.
-    void Add(IEndpointRouteBuilder builder, string pattern, string detail)
-    {
-        if (_mapped.Add((builder, pattern)))
-        {
-            builder.Map(RoutePatternFactory.Parse(pattern, defaults: null, s_constraint), context => AnswerAsync(context, detail))
-                .WithDisplayName($"gRPC - {pattern}");
+            builder.Map(RoutePatternFactory.Parse(Pattern, defaults: null, s_constraint), AnswerAsync).WithDisplayName("gRPC - unknown");
         }
     }
 
-    Task AnswerAsync(HttpContext context, string detail)
+    Task AnswerAsync(HttpContext context)
     {
         GrpcServerLog.UnknownCall(logger);
-        GrpcResponse.SetTrailersOnly(context.Response, new Status(StatusCode.Unimplemented, detail));
+        GrpcResponse.SetTrailersOnly(context.Response, new Status(StatusCode.Unimplemented, "The service or method does not exist."));
         return Task.CompletedTask;
     }
 }

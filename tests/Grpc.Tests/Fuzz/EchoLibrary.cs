@@ -39,7 +39,7 @@ sealed class EchoLibrary : Library.LibraryBase
     public override Task<HttpBody> UploadRaw(HttpBody request, ServerCallContext context) => Task.FromResult(request);
 
     public override Task<Uploaded> Upload(UploadFile request, ServerCallContext context) =>
-        Task.FromResult(new Uploaded { Path = request.Path, Note = request.Note, ContentType = request.File.ContentType, Size = request.File.Data.Length });
+        Task.FromResult(new Uploaded { Path = request.Path, Note = request.Note, ContentType = request.File?.ContentType ?? "", Size = request.File?.Data.Length ?? 0 });
 
     public override async Task<Uploaded> UploadStream(IAsyncStreamReader<UploadFile> requestStream, ServerCallContext context)
     {
@@ -47,7 +47,7 @@ sealed class EchoLibrary : Library.LibraryBase
         await foreach (var part in requestStream.ReadAllAsync(context.CancellationToken))
         {
             answer.Path = part.Path;
-            answer.Size += part.File.Data.Length;
+            answer.Size += part.File?.Data.Length ?? 0;
         }
         return answer;
     }

@@ -1,6 +1,7 @@
 """The interop cases of the gRPC project, by grpcio against interop.proto's server. Arguments: the folder with the generated stubs, the
 server's host:port. Prints a line for each case: "ok NAME" or "failed NAME: why"."""
 import sys
+import threading
 import traceback
 
 import grpc
@@ -51,9 +52,16 @@ def empty_stream(stub):
 
 
 def cancel_after_begin(stub):
-    call = stub.ClientStream.future(iter([]))
+    over = threading.Event()
+    call = stub.ClientStream.future(waiting(over))
     call.cancel()
+    over.set()
     assert call.code() == grpc.StatusCode.CANCELLED
+
+
+def waiting(over):
+    over.wait()
+    yield pb.InteropRequest()
 
 
 def cancel_after_first_response(stub):
