@@ -7,7 +7,7 @@ namespace Grpc.Tests.Transcoding;
 
 /// <summary>
 /// Python's protobuf library in one process for all messages of one type. A line in is an order, a line out its answer:
-/// <c>format BASE64</c> gives the JSON of a message; <c>check BASE64 JSON</c> reads JSON as that message and says <c>same</c>, or what differs.
+/// <c>format BASE64</c> gives the JSON of a message; <c>check JSON</c>, once for each message and in their order, says <c>same</c> or what differs.
 /// </summary>
 sealed class PythonJson : IDisposable
 {
@@ -31,8 +31,10 @@ sealed class PythonJson : IDisposable
     public async Task<List<string>> FormatAsync(IEnumerable<IMessage> messages, CancellationToken cancellationToken) =>
         await AskAsync(messages.Select(message => "format " + message.ToByteString().ToBase64()).ToList(), cancellationToken);
 
-    public async Task<List<string>> CheckAsync(IEnumerable<(IMessage Message, string Json)> pairs, CancellationToken cancellationToken) =>
-        await AskAsync(pairs.Select(pair => $"check {pair.Message.ToByteString().ToBase64()} {pair.Json}").ToList(), cancellationToken);
+    /// <param name="texts">Of the messages last formatted, in their order.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<List<string>> CheckAsync(IEnumerable<string> texts, CancellationToken cancellationToken) =>
+        await AskAsync(texts.Select(text => "check " + text).ToList(), cancellationToken);
 
     public void Dispose()
     {
@@ -79,7 +81,7 @@ sealed class PythonJson : IDisposable
 
     // The texts are compared too, as JSON: a reader may forgive what a writer must not do.
     const string Script = """
-        import base64, json, struct, sys
+        import base64, collections, json, struct, sys
         from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
         pool = descriptor_pool.DescriptorPool()
         for file in descriptor_pb2.FileDescriptorSet.FromString(open(sys.argv[1], 'rb').read()).file:
@@ -90,19 +92,21 @@ sealed class PythonJson : IDisposable
             value = float(text)
             return value if abs(value) > 1e-37 else struct.unpack('f', struct.pack('f', value))[0]
         sys.stdin.reconfigure(encoding='utf-8', newline='\n')
+        waiting = collections.deque()
         for line in sys.stdin:
-            order, data, *text = line.rstrip('\n').split(' ', 2)
-            message = Message.FromString(base64.b64decode(data))
-            own = json_format.MessageToJson(message, indent=None, descriptor_pool=pool)
+            order, text = line.rstrip('\n').split(' ', 1)
             if order == 'format':
-                print(own, flush=True)
+                message = Message.FromString(base64.b64decode(text))
+                waiting.append((message, json_format.MessageToJson(message, indent=None, descriptor_pool=pool)))
+                print(waiting[-1][1], flush=True)
                 continue
+            message, own = waiting.popleft()
             try:
-                read = json_format.Parse(text[0], Message(), descriptor_pool=pool)
-                ours, theirs = json.loads(text[0], parse_float=number), json.loads(own, parse_float=number)
+                read = json_format.Parse(text, Message(), descriptor_pool=pool)
+                ours, theirs = json.loads(text, parse_float=number), json.loads(own, parse_float=number)
                 print('another message' if read != message else 'same' if ours == theirs
                     else str([(name, ours.get(name), theirs.get(name)) for name in {*ours, *theirs} if ours.get(name) != theirs.get(name)]), flush=True)
             except json_format.ParseError as error:
-                print(f'{text[0]} is refused: {error}'.replace('\n', ' '), flush=True)
+                print(f'{text} is refused: {error}'.replace('\n', ' '), flush=True)
         """;
 }
