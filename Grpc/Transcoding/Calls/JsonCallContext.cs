@@ -31,6 +31,9 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
 
     public bool IsHead { get; } = HttpMethods.IsHead(httpContext.Request.Method);
 
+    /// <summary>The handler has chosen a status that allows no body.</summary>
+    public bool HasNoContent => HttpContext.Response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified;
+
     /// <summary>Reads the deadline: grpc-timeout, as gRPC writes it (100m) or as a JSON duration (1.5s).</summary>
     public void Start()
     {
@@ -83,11 +86,11 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
         {
             return;
         }
-        var response = HttpContext.Response;
-        if (response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified)
+        if (HasNoContent)
         {
             return;
         }
+        var response = HttpContext.Response;
         response.ContentType ??= contentType;
         response.ContentLength ??= body.Length;
         if (!IsHead)
@@ -206,9 +209,8 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
 
     static bool TryParseDuration(string text, out TimeSpan timeout)
     {
-        var isDuration = WellKnownReader.TryParse(new Google.Protobuf.WellKnownTypes.Duration(), text);
-        timeout = default;
-        return isDuration && double.TryParse(text.AsSpan(0, text.Length - 1), System.Globalization.CultureInfo.InvariantCulture, out var seconds)
-            && (timeout = TimeSpan.FromSeconds(seconds)) > TimeSpan.Zero;
+        var duration = new Google.Protobuf.WellKnownTypes.Duration();
+        timeout = WellKnownReader.TryParse(duration, text) ? duration.ToTimeSpan() : TimeSpan.Zero;
+        return timeout > TimeSpan.Zero;
     }
 }

@@ -57,12 +57,12 @@ abstract class MessageStream(JsonCallContext call, string defaultContentType)
     protected abstract Task SendAsync(IMessage message, bool flush);
 
     /// <summary>Whether the response may have a body at all.</summary>
-    protected bool HasBody => !call.IsHead && Response.StatusCode is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
+    protected bool HasBody => !call.IsHead && !call.HasNoContent;
 
     void Prepare(string? contentType)
     {
         call.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        if (Response.StatusCode is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified))
+        if (!call.HasNoContent)
         {
             Response.ContentType ??= string.IsNullOrEmpty(contentType) ? defaultContentType : contentType;
         }

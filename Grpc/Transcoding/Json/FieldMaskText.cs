@@ -6,9 +6,8 @@ namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 /// <summary>Field masks: comma-separated lowerCamelCase paths in JSON, snake_case paths in the message.</summary>
 static class FieldMaskText
 {
-    public static bool TryParse(string text, out FieldMask mask)
+    public static bool TryParse(string text, FieldMask mask)
     {
-        mask = new FieldMask();
         if (text.Length == 0)
         {
             return true;

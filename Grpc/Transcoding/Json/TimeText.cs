@@ -14,9 +14,8 @@ static class TimeText
     const long FirstSecond = -62_135_596_800;
     const long LastSecond = 253_402_300_799;
 
-    public static bool TryParseTimestamp(ReadOnlySpan<byte> text, out Timestamp value)
+    public static bool TryParse(ReadOnlySpan<byte> text, Timestamp value)
     {
-        value = new Timestamp();
         if (text.Length < 20 || !TryDateTime(text[..19], out var time))
         {
             return false;
@@ -45,9 +44,8 @@ static class TimeText
         return true;
     }
 
-    public static bool TryParseDuration(ReadOnlySpan<byte> text, out Duration value)
+    public static bool TryParse(ReadOnlySpan<byte> text, Duration value)
     {
-        value = new Duration();
         if (text is not [.., (byte)'s'])
         {
             return false;

@@ -27,24 +27,18 @@ sealed class WellKnownReader(JsonCodec codec, JsonProblems problems)
         }
     }
 
-    /// <summary>Timestamp, Duration and FieldMask, whose JSON is one string.</summary>
+    /// <summary>Timestamp, Duration and FieldMask, whose JSON is one string. Where it fails, the target is of no use.</summary>
     public static bool TryParse(IMessage target, string text)
     {
         Span<byte> utf8 = stackalloc byte[64];
         switch (target)
         {
             case FieldMask mask:
-                var good = FieldMaskText.TryParse(text, out var parsed);
-                mask.MergeFrom(parsed);
-                return good;
+                return FieldMaskText.TryParse(text, mask);
             case Timestamp time when System.Text.Encoding.UTF8.TryGetBytes(text, utf8, out var length):
-                good = TimeText.TryParseTimestamp(utf8[..length], out var timestamp);
-                time.MergeFrom(timestamp);
-                return good;
+                return TimeText.TryParse(utf8[..length], time);
             case Duration duration when System.Text.Encoding.UTF8.TryGetBytes(text, utf8, out var length):
-                good = TimeText.TryParseDuration(utf8[..length], out var span);
-                duration.MergeFrom(span);
-                return good;
+                return TimeText.TryParse(utf8[..length], duration);
             default:
                 return false;
         }

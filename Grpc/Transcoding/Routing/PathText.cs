@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Routing;
@@ -90,12 +91,7 @@ static class PathText
             {
                 break;
             }
-            if (text.Length < 3 || !char.IsAsciiHexDigit(text[1]) || !char.IsAsciiHexDigit(text[2]))
-            {
-                return false;
-            }
-            var letter = (byte)((Convert.ToInt32(text[1].ToString(), 16) << 4) | Convert.ToInt32(text[2].ToString(), 16));
-            if (letter == 0)
+            if (text.Length < 3 || !byte.TryParse(text[1..3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var letter) || letter == 0)
             {
                 return false;
             }

@@ -30,7 +30,8 @@ public sealed class TimeTextTests
     [InlineData("0001-01-01T00:00:00-00:01", -62_135_596_740, 0, "0001-01-01T00:01:00Z")]
     public void Timestamp_Text_IsReadAndWritten(string text, long seconds, int nanos, string? written)
     {
-        Assert.True(TimeText.TryParseTimestamp(Encoding.UTF8.GetBytes(text), out var value));
+        var value = new Timestamp();
+        Assert.True(TimeText.TryParse(Encoding.UTF8.GetBytes(text), value));
 
         Assert.Equal((seconds, nanos), (value.Seconds, value.Nanos));
         Assert.Equal(written ?? text, Format(value));
@@ -73,7 +74,7 @@ public sealed class TimeTextTests
     [InlineData("2026-01-01T00:00:60Z")]
     [InlineData("0001-01-01T00:00:00+00:01")]
     [InlineData("9999-12-31T23:59:59-00:01")]
-    public void Timestamp_Wrong_IsRefused(string text) => Assert.False(TimeText.TryParseTimestamp(Encoding.UTF8.GetBytes(text), out _));
+    public void Timestamp_Wrong_IsRefused(string text) => Assert.False(TimeText.TryParse(Encoding.UTF8.GetBytes(text), new Timestamp()));
 
     [Theory]
     [InlineData("0s", 0, 0, null)]
@@ -87,7 +88,8 @@ public sealed class TimeTextTests
     [InlineData("315575999999.999999999s", 315_575_999_999, 999_999_999, null)]
     public void Duration_Text_IsReadAndWritten(string text, long seconds, int nanos, string? written)
     {
-        Assert.True(TimeText.TryParseDuration(Encoding.UTF8.GetBytes(text), out var value));
+        var value = new Duration();
+        Assert.True(TimeText.TryParse(Encoding.UTF8.GetBytes(text), value));
 
         Assert.Equal((seconds, nanos), (value.Seconds, value.Nanos));
         Assert.Equal(written ?? text, Format(value));
@@ -112,7 +114,7 @@ public sealed class TimeTextTests
     [InlineData("-315576000001s")]
     [InlineData("315576000000.1s")]
     [InlineData("99999999999999999999s")]
-    public void Duration_Wrong_IsRefused(string text) => Assert.False(TimeText.TryParseDuration(Encoding.UTF8.GetBytes(text), out _));
+    public void Duration_Wrong_IsRefused(string text) => Assert.False(TimeText.TryParse(Encoding.UTF8.GetBytes(text), new Duration()));
 
     [Theory]
     [InlineData(-62_135_596_801, 0)]
