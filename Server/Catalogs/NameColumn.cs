@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Numerics;
 using System.Text;
-using P2P.Server.Search;
 
 namespace P2P.Server.Catalogs;
 
