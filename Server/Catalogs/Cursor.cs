@@ -87,18 +87,5 @@ static class Cursor
             var behind = files.SkipWhile(file => !SHA256.HashData(file.Segment.PathUtf8(file.Index)).AsSpan().SequenceEqual(Print)).Skip(1);
             return behind.Any() ? behind : files;
         }
-
-        /// <summary>The same of a list that is in the order of <see cref="Utf8Order"/>.</summary>
-        public IEnumerable<T> Behind<T>(IReadOnlyCollection<T> sorted, Func<T, string> path)
-        {
-            var rest = sorted.SkipWhile(entry => Utf8Order.Instance.Compare(path(entry), Start) < 0);
-            if (Print.Length == 0)
-            {
-                return rest.SkipWhile(entry => path(entry) == Start);
-            }
-
-            var behind = rest.SkipWhile(entry => !SHA256.HashData(Encoding.UTF8.GetBytes(path(entry))).AsSpan().SequenceEqual(Print)).Skip(1);
-            return behind.Any() ? behind : rest;
-        }
     }
 }

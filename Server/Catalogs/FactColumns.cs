@@ -16,7 +16,11 @@ sealed class FactColumns
     const ushort NoSize = ushort.MaxValue;
     const ushort OddSize = ushort.MaxValue - 1;
 
+    /// <summary>Sizes are summed up for so many files at a time.</summary>
+    const int SumStep = 1024;
+
     readonly uint[] _sizes;
+    readonly long[] _sums;
     readonly ushort[]? _largeSizes;
     readonly Dictionary<int, long>? _oddSizes;
     readonly ContentRoot[]? _roots;
@@ -66,6 +70,8 @@ sealed class FactColumns
                 Set(ref _executable, i, facts.Length);
             }
         }
+
+        _sums = Sums();
     }
 
     /// <summary>Packs what a builder has gathered.</summary>
@@ -81,6 +87,9 @@ sealed class FactColumns
         var upper => ((long)upper << 32) | _sizes[index],
     };
 
+    /// <summary>Bytes of the files from one to before another, as far as sizes are known.</summary>
+    public long SizeBetween(int first, int behind) => SizeBefore(behind) - SizeBefore(first);
+
     public bool HasRoot(int index) => _rootless is null || !IsSet(_rootless, index);
 
     /// <summary>The root of a file that has one.</summary>
@@ -94,6 +103,36 @@ sealed class FactColumns
             return new FileFacts(
                 Size(index), HasRoot(index) ? Root(index) : null, seconds, nanos, _executable is not null && IsSet(_executable, index));
         }
+    }
+
+    long SizeBefore(int behind)
+    {
+        var sum = _sums[behind / SumStep];
+        for (var i = behind / SumStep * SumStep; i < behind; i++)
+        {
+            sum += Math.Max(0, Size(i));
+        }
+
+        return sum;
+    }
+
+    /// <summary>Of every so many files, the bytes of all before them.</summary>
+    long[] Sums()
+    {
+        var sums = new long[(Count / SumStep) + 1];
+        var sum = 0L;
+        for (var i = 0; i < Count; i++)
+        {
+            if (i % SumStep == 0)
+            {
+                sums[i / SumStep] = sum;
+            }
+
+            sum += Math.Max(0, Size(i));
+        }
+
+        sums[Count / SumStep] = Count % SumStep == 0 ? sum : sums[Count / SumStep];
+        return sums;
     }
 
     (long Seconds, int Nanos) Time(int index) => _times is null ? (FileFacts.NoTime, 0) : _times[index] switch

@@ -1,9 +1,13 @@
+using System.Text;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Sessions;
 
 namespace P2P.Server.Catalogs;
 
-/// <summary>Lists one folder of one peer: folders first, each by name.</summary>
+/// <summary>
+/// Lists one folder of one peer: folders first, then files. Nothing below a subfolder is read: its end is looked up, and its files are
+/// counted by their places. So a page costs about as much whatever the peer shares.
+/// </summary>
 sealed class FolderListing(CatalogIndex index, PageTokens tokens)
 {
     const int DefaultSize = 1000;
@@ -16,58 +20,21 @@ sealed class FolderListing(CatalogIndex index, PageTokens tokens)
         var prefix = request.Path.Length == 0 ? "" : request.Path.TrimEnd('/') + "/";
         var response = new BrowseResponse { Peer = peer.ToInfo() };
         var page = new Page(response, request.PageSize == 0 ? DefaultSize : request.PageSize);
-        var below = peer.Catalog.From(prefix).TakeWhile(file => file.Path.StartsWith(prefix, StringComparison.Ordinal));
-        if (request.Recursive)
+        var folder = new FolderView(peer.Catalog, Encoding.UTF8.GetBytes(prefix));
+        if (!request.Recursive && after is null or { IsFolder: true })
         {
-            page.AddFiles((after is { IsFolder: false } ? after.Path.Behind(peer.Catalog) : below)
-                .TakeWhile(file => file.Path.StartsWith(prefix, StringComparison.Ordinal)));
-        }
-        else
-        {
-            var (folders, files) = Sort(below, prefix);
-            page.AddFolders(after switch
-            {
-                null => folders,
-                { IsFolder: true } => after.Path.Behind(folders, folder => folder.Path),
-                _ => [],
-            });
-            page.AddFiles(after is { IsFolder: false } ? after.Path.Behind(files, file => file.Path) : files);
+            page.AddFolders(folder.Folders(after?.Path));
         }
 
+        var last = after is { IsFolder: false } ? after.Path : null;
+        page.AddFiles(request.Recursive ? folder.AllFiles(last) : folder.Files(last));
         if (page.IsEmpty && after is null && prefix.Length > 0)
         {
             throw new RefusalException(ErrorReason.NoSuchPath, "The peer has no such folder.");
         }
 
-        response.NextPageToken = page.Last is { } last ? tokens.Seal(query, last.Write()) : "";
+        response.NextPageToken = page.Last is { } end ? tokens.Seal(query, end.Write()) : "";
         return response;
-    }
-
-    static (IReadOnlyCollection<FolderEntry> Folders, IReadOnlyCollection<FileRef> Files) Sort(IEnumerable<FileRef> below, string prefix)
-    {
-        var folders = new SortedDictionary<string, FolderEntry>(Utf8Order.Instance);
-        var files = new List<FileRef>();
-        foreach (var file in below)
-        {
-            var path = file.Path;
-            var slash = path.IndexOf('/', prefix.Length);
-            if (slash < 0)
-            {
-                files.Add(file);
-                continue;
-            }
-
-            var folder = path[..slash];
-            if (!folders.TryGetValue(folder, out var entry))
-            {
-                folders[folder] = entry = new FolderEntry { Path = folder };
-            }
-
-            entry.FileCount++;
-            entry.TotalSize += Math.Max(0, file.Facts.Size);
-        }
-
-        return (folders.Values, files);
     }
 
     /// <summary>The last entry of a page.</summary>
@@ -108,6 +75,11 @@ sealed class FolderListing(CatalogIndex index, PageTokens tokens)
 
         public void AddFiles(IEnumerable<FileRef> files)
         {
+            if (_isCut)
+            {
+                return;
+            }
+
             foreach (var file in files)
             {
                 if (!HasRoom())

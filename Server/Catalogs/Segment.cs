@@ -42,6 +42,9 @@ sealed class Segment
 
     public long Size(int index) => _facts.Size(index);
 
+    /// <summary>Bytes of the files from one to before another, as far as sizes are known.</summary>
+    public long SizeBetween(int first, int behind) => _facts.SizeBetween(first, behind);
+
     public bool HasRoot(int index) => _facts.HasRoot(index);
 
     /// <summary>The root of a file that has one.</summary>

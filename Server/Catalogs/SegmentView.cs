@@ -20,6 +20,21 @@ readonly record struct SegmentView(Segment Segment, ulong[]? Dead, int DeadCount
         return index;
     }
 
+    /// <summary>How many files are alive from one to before another, and their bytes as far as sizes are known.</summary>
+    public (int Files, long Size) Between(int first, int behind)
+    {
+        var (files, size) = (behind - first, Segment.SizeBetween(first, behind));
+        for (var index = first; Dead is not null && index < behind; index++)
+        {
+            if (!IsAlive(index))
+            {
+                (files, size) = (files - 1, size - Math.Max(0, Segment.Size(index)));
+            }
+        }
+
+        return (files, size);
+    }
+
     /// <summary>The same segment without these files, each of which is alive and named once.</summary>
     public SegmentView Without(IReadOnlyCollection<int> indexes)
     {

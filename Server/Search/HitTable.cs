@@ -133,11 +133,11 @@ sealed class HitTable
         }
     }
 
+    /// <summary>Without the size, which would have to be fetched for every file and tells few apart.</summary>
     static int Hash(in FoundFile file)
     {
         var hash = default(HashCode);
         hash.AddBytes(file.FoldedName);
-        hash.Add(file.Size);
         hash.Add(file.HasRoot ? file.Root.GetHashCode() : file.Slot);
         return hash.ToHashCode();
     }

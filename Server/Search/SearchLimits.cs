@@ -5,9 +5,9 @@ namespace P2P.Server.Search;
 /// <summary>What one search may cost.</summary>
 sealed class SearchLimits
 {
-    /// <summary>Files that fit, at most; when there are more, those with the best kinds of match are taken first. Default 20,000.</summary>
+    /// <summary>Files that fit, at most; when there are more, those with the best kinds of match are taken first. Default 10,000.</summary>
     [Range(1, 10_000_000)]
-    public int Candidates { get; set; } = 20_000;
+    public int Candidates { get; set; } = 10_000;
 
     /// <summary>
     /// Files up to which a search goes on, once its page is certain, only to count the hits of worse kinds; beyond, the total count is

@@ -42,11 +42,14 @@ sealed class EditRows
         _other[depth] = letter;
         var before = _rows.AsSpan(depth * Width, Width);
         var row = _rows.AsSpan((depth + 1) * Width, Width);
-        var least = row[0] = depth + 1;
-        for (var i = 1; i < row.Length; i++)
+
+        // Cells further from the diagonal than the edits that are forgiven cannot be near; those beside the band say so.
+        var (first, last) = (Math.Max(1, depth + 1 - Edits), Math.Min(_word.Length, depth + 1 + Edits));
+        var least = row[first - 1] = first == 1 ? depth + 1 : Edits + 1;
+        for (var i = first; i <= last; i++)
         {
             var cost = before[i - 1] + (_word[i - 1] == letter ? 0 : 1);
-            cost = Math.Min(cost, Math.Min(before[i], row[i - 1]) + 1);
+            cost = Math.Min(cost, Math.Min(i <= depth + Edits ? before[i] : Edits, row[i - 1]) + 1);
             if (i > 1 && depth > 0 && _word[i - 2] == letter && _word[i - 1] == _other[depth - 1])
             {
                 cost = Math.Min(cost, _rows[((depth - 1) * Width) + i - 2] + 1);
@@ -60,7 +63,7 @@ sealed class EditRows
     }
 
     /// <summary>Whether the other word, of so many letters, is near.</summary>
-    public bool IsNear(int depth) => _rows[(depth * Width) + _word.Length] <= Edits;
+    public bool IsNear(int depth) => Math.Abs(depth - _word.Length) <= Edits && _rows[(depth * Width) + _word.Length] <= Edits;
 
     /// <summary>Whether a folded word is near.</summary>
     public bool IsNear(ReadOnlySpan<byte> other)

@@ -73,7 +73,7 @@ public sealed class ListingTests
 
         Assert.Equal(["m/a 1 10", "m/b 2 15", "m/z"], seen);
         var labels = await directory.Client.BrowseAsync(new BrowseRequest { PeerId = peer }, TestDirectory.Anonymous);
-        Assert.Equal(["m", "m-x"], labels.Folders.Select(folder => folder.Path));
+        Assert.Equal(["m-x", "m"], labels.Folders.Select(folder => folder.Path));
         var all = await directory.Client.BrowseAsync(new BrowseRequest { PeerId = peer, Path = "m", Recursive = true }, TestDirectory.Anonymous);
         Assert.Equal(["m/a/3", "m/b/1", "m/b/c/2", "m/z"], all.Files.Select(file => file.Path));
         var none = await TestDirectory.FailureAsync(

@@ -34,6 +34,24 @@ public sealed class SegmentTests
     }
 
     [Fact]
+    public void LowerBound_AnyPath_CountsThoseBelow()
+    {
+        string[] names = ["x", "xy", "x-", "a", "b"];
+        for (var seed = 0; seed < 500; seed++)
+        {
+            var random = new Random(seed);
+            string Path() => string.Join('/', Enumerable.Range(0, random.Next(1, 4)).Select(_ => names[random.Next(names.Length)]));
+            var paths = Enumerable.Range(0, 20).Select(_ => Path()).Distinct().ToList();
+            var segment = SegmentBuilder.Build(paths.Select(Peers.Name));
+            foreach (var path in Enumerable.Range(0, 20).Select(_ => Path() + (random.Next(2) == 0 ? "/" : random.Next(2) == 0 ? "0" : "")))
+            {
+                var below = paths.Count(other => string.CompareOrdinal(other, path) < 0);
+                Assert.True(below == segment.LowerBound(System.Text.Encoding.UTF8.GetBytes(path)), $"{path} in {string.Join(' ', paths.Order(StringComparer.Ordinal))}");
+            }
+        }
+    }
+
+    [Fact]
     public void ContentCount_MoreThanTheBound_IsAnEstimateThatFilesLeaveAgain()
     {
         var count = new ContentCount(most: 4096);
