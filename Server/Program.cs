@@ -35,6 +35,7 @@ static async Task RunAsync(GivenOptions given)
     }
 
     var options = StartOptions.Read(given, builder.Configuration);
+    using var telemetry = Telemetry.Start(options.Otlp);
     using var folder = DataFolder.Open(options.DataFolder);
     using var loggers = LoggerFactory.Create(logging => logging.AddConsole());
     await using IDirectoryStore store = options.Store is { } shared

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Hosting;
@@ -15,8 +16,9 @@ sealed class CatalogReads(
 
     public SearchResponse Search(SearchRequest request)
     {
+        var started = Stopwatch.GetTimestamp();
         var found = search.List(request);
-        metrics.Searched(found.Truncated);
+        metrics.Searched(request.Kind, Stopwatch.GetElapsedTime(started), found.Truncated);
         return found;
     }
 

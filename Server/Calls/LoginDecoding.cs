@@ -16,7 +16,7 @@ static class LoginDecoding
     {
         if (request.Reader)
         {
-            return new Arrival(request, null, null);
+            return new Arrival(request, null, null) { Source = source.ToString() };
         }
 
         var address = AddressPolicy.Read(request.Ip, request.Url, request.Port, source).Endpoint!.Value;
@@ -24,7 +24,7 @@ static class LoginDecoding
         var addresses = request.Addresses.Select(Normal).Distinct(StringComparer.Ordinal);
         // The directory does not dial back yet: an address that the call itself came from is taken as reachable.
         var peer = new PeerIdentity("", request.User, request.Name, address, [.. addresses], true, false, now, request.Client);
-        return new Arrival(request, peer, Files(request));
+        return new Arrival(request, peer, Files(request)) { Source = source.ToString() };
     }
 
     /// <summary>Nobody registers another machine, or what must never be dialled.</summary>

@@ -13,7 +13,8 @@ namespace P2P.Server.Calls;
 /// <summary>The Operator service. What is not overridden answers UNIMPLEMENTED.</summary>
 [Authorize(Roles = nameof(Role.Operator))]
 sealed class OperatorCalls(
-    AccountDesk desk, AccountTable accounts, SessionTable sessions, PageTokens tokens, AccessPolicy access, IDirectoryStore store)
+    AccountDesk desk, AccountTable accounts, SessionTable sessions, PageTokens tokens, AccessPolicy access, IDirectoryStore store,
+    TimeProvider time)
     : Operator.OperatorBase
 {
     const int DefaultSize = 100;
@@ -57,6 +58,17 @@ sealed class OperatorCalls(
             .ConfigureAwait(false);
         access.RegistrationOn = request.Enabled;
         return new SetRegistrationResponse();
+    }
+
+    public override async Task<CreateBackupResponse> CreateBackup(CreateBackupRequest request, ServerCallContext context)
+    {
+        if (store is not IBackupStore backups)
+        {
+            throw new RpcException(new Status(StatusCode.Unimplemented, $"Back up {store.Engine} with its own programs."));
+        }
+
+        var backup = await backups.BackupAsync(time.GetUtcNow()).ConfigureAwait(false);
+        return new CreateBackupResponse { Name = backup.Name, Size = backup.Size };
     }
 
     Account ToMessage(AccountSaved account) => new()

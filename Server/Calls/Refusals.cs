@@ -29,6 +29,7 @@ static class Refusals
         }),
         StoreReadOnlyException => ToRpcException(new RefusalException(
             ErrorReason.ReadOnly, "The directory answers reads only, since a write failed.")),
+        BackupFailedException failure => new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, failure.Message)),
         _ => null,
     };
 

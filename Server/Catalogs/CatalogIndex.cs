@@ -31,8 +31,7 @@ sealed class CatalogIndex(MergePolicy? policy = null)
     public LivePeer? Find(string peerId) => _peers.ById.GetValueOrDefault(peerId);
 
     /// <summary>The peers at an address; several only if they are not reachable there.</summary>
-    public IEnumerable<LivePeer> At(string ip, int port) =>
-        Peers.Where(peer => peer.Identity.Address.Port == port && peer.Identity.Ip == ip);
+    public IReadOnlyList<LivePeer> At(string ip, int port) => _peers.At(ip, port);
 
     /// <summary>The lengths under which live peers hold a root, ascending.</summary>
     public IReadOnlyList<long> Lengths(ContentRoot root) =>

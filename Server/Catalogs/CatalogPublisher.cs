@@ -90,6 +90,7 @@ sealed class CatalogPublisher(
                 stage.Catalog = await StageAsync(peer, stage.Catalog, batch).ConfigureAwait(false);
             }
 
+            PublishMetrics.Committed(batch);
             count++;
         }
 

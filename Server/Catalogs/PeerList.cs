@@ -2,39 +2,40 @@ using System.Collections.Immutable;
 
 namespace P2P.Server.Catalogs;
 
-/// <summary>An immutable list of peers, in order and by identifier.</summary>
-sealed record PeerList(LivePeer[] Ordered, ImmutableDictionary<string, LivePeer> ById)
+/// <summary>An immutable list of peers: in order, by identifier and by address. A change copies a few nodes, however many peers there are.</summary>
+sealed record PeerList(
+    ImmutableSortedSet<LivePeer> Ordered,
+    ImmutableDictionary<string, LivePeer> ById,
+    ImmutableDictionary<(string Ip, int Port), ImmutableArray<LivePeer>> ByAddress)
 {
-    public static readonly PeerList Empty = new([], ImmutableDictionary.Create<string, LivePeer>(StringComparer.Ordinal));
+    public static readonly PeerList Empty = new(
+        ImmutableSortedSet.Create<LivePeer>(Comparer<LivePeer>.Create((one, other) => PeerOrder.Of(one).CompareTo(PeerOrder.Of(other)))),
+        ImmutableDictionary.Create<string, LivePeer>(StringComparer.Ordinal),
+        ImmutableDictionary<(string Ip, int Port), ImmutableArray<LivePeer>>.Empty);
+
+    public ImmutableArray<LivePeer> At(string ip, int port) => ByAddress.GetValueOrDefault((ip, port), []);
 
     public PeerList With(LivePeer peer)
     {
-        var at = Position(PeerOrder.Of(peer));
-        return new PeerList([.. Ordered[..at], peer, .. Ordered[at..]], ById.SetItem(peer.PeerId, peer));
+        var list = Ordered.TryGetValue(peer, out var before) ? Without(before) : this;
+        var address = Address(peer);
+        return new PeerList(
+            list.Ordered.Add(peer), list.ById.SetItem(peer.PeerId, peer), list.ByAddress.SetItem(address, list.ByAddress.GetValueOrDefault(address, []).Add(peer)));
     }
 
     public PeerList Without(LivePeer peer)
     {
-        var at = Array.IndexOf(Ordered, peer);
-        if (at < 0)
+        if (!Ordered.TryGetValue(peer, out var listed) || listed != peer)
         {
             return this;
         }
 
-        var byId = ById.GetValueOrDefault(peer.PeerId) == peer ? ById.Remove(peer.PeerId) : ById;
-        return new PeerList([.. Ordered[..at], .. Ordered[(at + 1)..]], byId);
+        var (address, there) = (Address(peer), ByAddress[Address(peer)].Remove(peer));
+        return new PeerList(
+            Ordered.Remove(peer),
+            ById.GetValueOrDefault(peer.PeerId) == peer ? ById.Remove(peer.PeerId) : ById,
+            there.IsEmpty ? ByAddress.Remove(address) : ByAddress.SetItem(address, there));
     }
 
-    /// <summary>Where a peer of that order stands, or would stand.</summary>
-    int Position(PeerOrder order)
-    {
-        var (low, high) = (0, Ordered.Length);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            (low, high) = PeerOrder.Of(Ordered[middle]).CompareTo(order) < 0 ? (middle + 1, high) : (low, middle);
-        }
-
-        return low;
-    }
+    static (string Ip, int Port) Address(LivePeer peer) => (peer.Identity.Ip, peer.Identity.Address.Port);
 }

@@ -16,6 +16,8 @@ static class CommandLine
     static readonly Option<bool> AllowDeclared = new("--allow-declared") { Description = "In members access, let peers share without proving a key" };
     static readonly Option<string[]> BehindProxy = new("--behind-proxy") { Description = "Address of a proxy whose forwarding headers count; implies --access members", HelpName = "ADDR" };
 
+    static readonly Option<string?> Otlp = new("--otlp") { Description = "Where to send metrics and traces by OpenTelemetry's protocol [Directory__Otlp, OTEL_EXPORTER_OTLP_ENDPOINT; nowhere]", HelpName = "URL" };
+
     static readonly string[] Examples =
     [
         "p2p-directory",
@@ -29,7 +31,7 @@ static class CommandLine
     {
         var root = new RootCommand("The directory of a private peer-to-peer network: who is here, what they share, where a content is.")
         {
-            Urls, Data, Store, Access, AllowPlaintext, AllowDeclared, BehindProxy,
+            Urls, Data, Store, Access, AllowPlaintext, AllowDeclared, BehindProxy, Otlp,
         };
         Access.AcceptOnlyFromAmong("open", "members");
         root.SetAction((parsed, _) =>
@@ -37,7 +39,7 @@ static class CommandLine
             var given = new GivenOptions(
                 parsed.GetValue(Urls), parsed.GetValue(Data), Mode(parsed.GetValue(Access)), parsed.GetValue(AllowPlaintext),
                 parsed.GetValue(AllowDeclared), parsed.GetValue(BehindProxy) ?? []);
-            return run(given with { Store = parsed.GetValue(Store) });
+            return run(given with { Store = parsed.GetValue(Store), Otlp = parsed.GetValue(Otlp) });
         });
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((SynchronousCommandLineAction)help.Action!);
@@ -84,4 +86,7 @@ sealed record GivenOptions(
 {
     /// <summary>A connection string of PostgreSQL; unset for the store in the data folder.</summary>
     public string? Store { get; init; }
+
+    /// <summary>Where to send metrics and traces.</summary>
+    public string? Otlp { get; init; }
 }

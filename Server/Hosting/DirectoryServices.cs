@@ -72,7 +72,8 @@ static class DirectoryServices
         var settings = services.GetRequiredService<StateLoader>().Load(store);
         var secrets = services.GetRequiredService<DirectorySecrets>();
         secrets.PageKey = settings.GetValueOrDefault(PageKeySetting, secrets.PageKey);
-        var run = settings.TryGetValue(RunSetting, out var last) ? BinaryPrimitives.ReadInt64BigEndian(last) + 1 : 1;
+        var last = settings.TryGetValue(RunSetting, out var stored) ? BinaryPrimitives.ReadInt64BigEndian(stored) : 0;
+        var run = EventLog.Run(last, services.GetRequiredService<TimeProvider>().GetUtcNow());
         var number = new byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(number, run);
         // The number of this run must be on the disk before anyone is told an event of it.

@@ -19,6 +19,9 @@ sealed record StartOptions(
     /// <summary>The section of appsettings.json, and the beginning of environment variables (<c>Directory__Data</c>).</summary>
     public const string Section = "Directory";
 
+    /// <summary>Where to send metrics and traces; unset for where the environment says, or nowhere.</summary>
+    public Uri? Otlp { get; init; }
+
     const string RelaySection = "Relay";
     const string WatchSection = "Watch";
     const string LinesSection = "Lines";
@@ -62,7 +65,10 @@ sealed record StartOptions(
             Checked(section.Get<PasswordOptions>() ?? new PasswordOptions()),
             Checked(section.GetSection(RelaySection).Get<RelayOptions>() ?? new RelayOptions()),
             Checked(section.GetSection(WatchSection).Get<WatchOptions>() ?? new WatchOptions()),
-            Checked(section.GetSection(LinesSection).Get<LineOptions>() ?? new LineOptions()));
+            Checked(section.GetSection(LinesSection).Get<LineOptions>() ?? new LineOptions()))
+        {
+            Otlp = (given.Otlp ?? section["Otlp"]) is { } endpoint ? Endpoint(endpoint) : null,
+        };
     }
 
     static AccessPolicy Policy(GivenOptions given, IConfigurationSection section, ListenAddresses listen)
@@ -77,6 +83,11 @@ sealed record StartOptions(
         var isOpen = said ?? (listen.LoopbackOnly && given.Proxies.Count == 0 ? AccessMode.Open : AccessMode.Members);
         return new AccessPolicy(isOpen, given.AllowDeclared || section.GetValue<bool>("AllowDeclared"));
     }
+
+    static Uri Endpoint(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
+            ? uri
+            : throw new StartRefusedException(ExitCodes.Usage, $"--otlp wants an http or https URL, such as http://localhost:4317, not '{text}'.");
 
     static IPAddress Proxy(string text) => IPAddress.TryParse(text, out var ip)
         ? ip

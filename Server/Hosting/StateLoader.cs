@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Runtime.ExceptionServices;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
@@ -9,8 +11,9 @@ using P2P.Server.Store;
 namespace P2P.Server.Hosting;
 
 /// <summary>
-/// Folds the store into memory before the port opens. Sessions that were live get a new lease, so that peers which were not told of
-/// the restart find themselves where they were.
+/// Folds the store into memory before the port opens: one processor reads on while the others build catalogs, each of which is whole before
+/// its peer's session is listed. Sessions that were live get a new lease, so that peers which were not told of the restart find themselves
+/// where they were.
 /// </summary>
 sealed class StateLoader(
     AccountTable accounts, CatalogTable catalogs, SessionTable sessions, AccessPolicy access, LeaseOptions options)
@@ -20,12 +23,62 @@ sealed class StateLoader(
     /// <returns>The stored settings.</returns>
     public IReadOnlyDictionary<string, byte[]> Load(IDirectoryStore store)
     {
-        foreach (var change in store.Load())
-        {
-            Apply(change);
-        }
+        var sessionsToList = new List<SessionSaved>();
+        InParallel(Catalogs(store.Load(), sessionsToList), catalog => catalogs.Put(catalog.Head.PeerId, catalog.Fold()));
+        InParallel(sessionsToList, saved => sessions.Add(Session(saved), Lease(saved)));
 
         return _settings;
+    }
+
+    /// <summary>The catalogs, one after the other, and beside them all that is small.</summary>
+    IEnumerable<StoredCatalog> Catalogs(IEnumerable<StoreChange> changes, List<SessionSaved> sessionsToList)
+    {
+        var heads = new Dictionary<string, HeadSaved>(StringComparer.Ordinal);
+        StoredCatalog? open = null;
+        foreach (var change in changes)
+        {
+            switch (change)
+            {
+                case HeadSaved head:
+                    heads[head.PeerId] = head;
+                    catalogs.Put(head.PeerId, new HeldCatalog(head.CatalogId, head.Sequence, head.Generation, PeerCatalog.Empty, head.Time));
+                    break;
+                case BatchSaved batch:
+                    if (open is not null && open.Head.PeerId != batch.PeerId)
+                    {
+                        yield return open;
+                        open = null;
+                    }
+
+                    open ??= new StoredCatalog(heads[batch.PeerId]);
+                    open.Batches.Add(batch.Stored);
+                    break;
+                case SessionSaved session:
+                    sessionsToList.Add(session);
+                    break;
+                default:
+                    Apply(change);
+                    break;
+            }
+        }
+
+        if (open is not null)
+        {
+            yield return open;
+        }
+    }
+
+    /// <summary>Takes one item at a time from the list, however long it is, so that only those in work are in memory.</summary>
+    static void InParallel<T>(IEnumerable<T> items, Action<T> work)
+    {
+        try
+        {
+            Parallel.ForEach(Partitioner.Create(items, EnumerablePartitionerOptions.NoBuffering), work);
+        }
+        catch (AggregateException failures)
+        {
+            ExceptionDispatchInfo.Throw(failures.Flatten().InnerExceptions[0]);
+        }
     }
 
     void Apply(StoreChange change)
@@ -42,20 +95,6 @@ sealed class StateLoader(
             case InvitationSaved invitation:
                 accounts.Put(invitation);
                 break;
-            case HeadSaved head:
-                catalogs.Put(head.PeerId, new HeldCatalog(head.CatalogId, head.Sequence, head.Generation, PeerCatalog.Empty, head.Time));
-                break;
-            case BatchSaved { PeerId: var peerId, Batch: var batch }:
-                var held = catalogs.Of(peerId);
-                catalogs.Put(peerId, held with
-                {
-                    Files = held.Files.Apply(batch.Upserts, batch.Removes).Catalog,
-                    Logged = held.Logged + HeldCatalog.Entries(batch),
-                });
-                break;
-            case SessionSaved session:
-                sessions.Add(Session(session), Math.Max(session.LeaseSeconds, options.LeaseSeconds));
-                break;
             case SessionEnded ended:
                 sessions.Remember(ended.TokenHash, ended.Reason, ended.Time);
                 break;
@@ -68,8 +107,11 @@ sealed class StateLoader(
     public Session Session(SessionSaved saved)
     {
         var peer = saved.Peer is null ? null : new LivePeer(Identity(saved.Peer), catalogs.Of(saved.Peer.PeerId).Files);
-        return new Session(saved.TokenHash, saved.User, peer);
+        return new Session(saved.TokenHash, saved.User, peer) { Source = saved.Peer?.Ip ?? "" };
     }
+
+    /// <summary>Of different lengths, so that not all who do not come back are found missing in the same second.</summary>
+    int Lease(SessionSaved saved) => Math.Max(saved.LeaseSeconds, options.LeaseSeconds) + Random.Shared.Next(options.LeaseSeconds / 2);
 
     static PeerIdentity Identity(PeerInfo peer) => new(
         peer.PeerId,

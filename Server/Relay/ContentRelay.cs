@@ -4,6 +4,7 @@ using Google.Rpc;
 using Grpc.Core;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
+using P2P.Server.Calls;
 using P2P.Server.Catalogs;
 using P2P.Server.Sessions;
 using Status = Grpc.Core.Status;
@@ -15,38 +16,31 @@ namespace P2P.Server.Relay;
 /// wanted; 4. pass on verified bytes, from one source after the other where one fails. It never holds more than one chunk.
 /// </summary>
 sealed class ContentRelay(
-    TargetFinder finder, SourceDialer dialer, RelayOptions options, TimeProvider time, ILogger<ContentRelay> logger) : IDisposable
+    TargetFinder finder, SourceDialer dialer, RelayOptions options, TimeProvider time, ILogger<ContentRelay> logger)
 {
-    readonly SemaphoreSlim _slots = new(options.AtOnce, Math.Max(1, options.AtOnce));
+    readonly CallSlots _slots = new();
     long _bytes;
 
     /// <summary>Downloads under way.</summary>
-    public int Running => options.AtOnce - _slots.CurrentCount;
+    public int Running => _slots.Taken;
 
     /// <summary>Bytes passed on since the start.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
     public async Task RunAsync(DescargarRequest request, IServerStreamWriter<Google.Api.HttpBody> writer, ServerCallContext context)
     {
-        if (!_slots.Wait(0, CancellationToken.None))
-        {
-            throw new RefusalException(ErrorReason.RelayBusy, "Too many downloads pass through the directory now; come back in a few seconds.")
-            {
-                Details = [new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(5)) }],
-            };
-        }
-
+        using var slot = _slots.Enter(Busy, ("", options.AtOnce), (Caller.Ip(context).ToString(), options.PerAddress));
+        var outcome = "failed";
         try
         {
             await PassAsync(request, writer, context).ConfigureAwait(false);
+            outcome = "whole";
         }
         finally
         {
-            _slots.Release();
+            RelayMetrics.Ended(context.CancellationToken.IsCancellationRequested ? "cancelled" : outcome);
         }
     }
-
-    public void Dispose() => _slots.Dispose();
 
     async Task PassAsync(DescargarRequest request, IServerStreamWriter<Google.Api.HttpBody> writer, ServerCallContext context)
     {
@@ -59,7 +53,8 @@ sealed class ContentRelay(
         // 3.
         var content = target.Content!.Value;
         var range = Range(request, content, context);
-        var answer = new RelayAnswer(context, writer, target.Name, content, isVerified, range);
+        using var limited = new UnreadLimit<Google.Api.HttpBody>(writer, TimeSpan.FromSeconds(options.UnreadSeconds), time, context.CancellationToken);
+        var answer = new RelayAnswer(context, limited, target.Name, content, isVerified, range);
         // 4.
         var isHead = HttpMethods.IsHead(context.GetHttpContext().Request.Method);
         if (!isHead && range.Count > 0)
@@ -120,9 +115,9 @@ sealed class ContentRelay(
 
         throw Failed(failures);
 
-        async ValueTask PassOnAsync(VerifiedBytes bytes, CancellationToken token)
+        async ValueTask PassOnAsync(VerifiedBytes bytes, CancellationToken _)
         {
-            await answer.WriteAsync(bytes.Data, token).ConfigureAwait(false);
+            await answer.WriteAsync(bytes.Data).ConfigureAwait(false);
             at = bytes.Offset + bytes.Data.Length;
             Interlocked.Add(ref _bytes, bytes.Data.Length);
         }
@@ -134,7 +129,7 @@ sealed class ContentRelay(
             ?? throw new RpcException(new Status(StatusCode.OutOfRange, $"The content has {content.Length} bytes."));
         var http = context.GetHttpContext().Request;
         return RelayAnswer.IsHttp(context) && (HttpMethods.IsGet(http.Method) || HttpMethods.IsHead(http.Method))
-            ? range.Under(http.GetTypedHeaders(), RelayAnswer.ETag(content), content.Length)
+            ? range.Under(http.GetTypedHeaders(), RelayAnswer.ETag(content), content.Length, HttpMethods.IsHead(http.Method))
             : range;
     }
 
@@ -142,6 +137,7 @@ sealed class ContentRelay(
     void Remember(List<(LivePeer Peer, FetchFailure Failure)> failures, LivePeer peer, FetchFailure failure)
     {
         failures.Add((peer, failure));
+        RelayMetrics.SourceFailed(failure.Fault);
         if (failure.Fault == FetchFault.WrongBytes)
         {
             RelayLog.WrongBytes(logger, peer.PeerId, peer.Identity.User, failure.Message);
@@ -151,6 +147,13 @@ sealed class ContentRelay(
             RelayLog.SourceFailed(logger, peer.PeerId, peer.Identity.User, failure.Fault);
         }
     }
+
+    static RefusalException Busy(int limit) =>
+        new(ErrorReason.RelayBusy, limit == 0 ? "Too many downloads pass through the directory now; come back in a few seconds."
+            : "Too many downloads pass through the directory to this address now; come back in a few seconds.")
+        {
+            Details = [new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(5)) }],
+        };
 
     /// <summary>A liar is named; else nobody could serve.</summary>
     static RefusalException Failed(List<(LivePeer Peer, FetchFailure Failure)> failures)

@@ -5,6 +5,8 @@ using Grpc.Core;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Net.Http.Headers;
 using P2P.Content;
+using P2P.Server.Calls;
+
 namespace P2P.Server.Relay;
 
 /// <summary>
@@ -12,7 +14,7 @@ namespace P2P.Server.Relay;
 /// a status.
 /// </summary>
 sealed class RelayAnswer(
-    ServerCallContext context, IServerStreamWriter<HttpBody> writer, string name, ContentId content, bool isVerified, WantedRange range)
+    ServerCallContext context, UnreadLimit<HttpBody> writer, string name, ContentId content, bool isVerified, WantedRange range)
 {
     static readonly FileExtensionContentTypeProvider Types = new();
 
@@ -25,7 +27,7 @@ sealed class RelayAnswer(
     public static bool IsHttp(ServerCallContext context) =>
         context.GetHttpContext().Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true;
 
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         var body = new HttpBody { Data = UnsafeByteOperations.UnsafeWrap(bytes) };
         if (!_begun)
@@ -34,7 +36,7 @@ sealed class RelayAnswer(
             await BeginAsync().ConfigureAwait(false);
         }
 
-        await writer.WriteAsync(body, cancellationToken).ConfigureAwait(false);
+        await writer.WriteAsync(body, flush: true).ConfigureAwait(false);
     }
 
     /// <summary>Sends the headers, if no byte has.</summary>
@@ -72,6 +74,13 @@ sealed class RelayAnswer(
         if (range.Form is AnswerForm.NotModified)
         {
             response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        if (range.Form is AnswerForm.Changed)
+        {
+            response.StatusCode = StatusCodes.Status412PreconditionFailed;
+            response.ContentLength = 0;
             return;
         }
 

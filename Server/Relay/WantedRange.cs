@@ -9,6 +9,7 @@ enum AnswerForm
     Whole,
     Part,
     NotModified,
+    Changed,
     Unsatisfiable,
 }
 
@@ -19,16 +20,25 @@ readonly record struct WantedRange(AnswerForm Form, long Offset, long Count)
     public static WantedRange? Of(long offset, long? count, long length) =>
         offset > length ? null : new WantedRange(AnswerForm.Whole, offset, Math.Min(count ?? long.MaxValue, length - offset));
 
-    /// <summary>By the headers of a GET or HEAD (RFC 9110): one range, or the whole if there are several or none that can be read.</summary>
-    public WantedRange Under(RequestHeaders headers, EntityTagHeaderValue etag, long length)
+    /// <summary>
+    /// By the headers of a GET or HEAD, in the order of RFC 9110, section 13.2.2. One range; the whole if there are several (an answer of many
+    /// parts is never made), if none can be read, or for a HEAD, to which ranges do not apply.
+    /// </summary>
+    public WantedRange Under(RequestHeaders headers, EntityTagHeaderValue etag, long length, bool isHead)
     {
+        if (headers.IfMatch.Count > 0
+            && !headers.IfMatch.Any(wanted => wanted.Equals(EntityTagHeaderValue.Any) || wanted.Compare(etag, useStrongComparison: true)))
+        {
+            return new WantedRange(AnswerForm.Changed, 0, 0);
+        }
+
         if (headers.IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(etag, useStrongComparison: false)))
         {
             return new WantedRange(AnswerForm.NotModified, 0, 0);
         }
 
         var isStale = headers.IfRange is { } condition && condition.EntityTag?.Compare(etag, useStrongComparison: true) != true;
-        if (isStale || headers.Range is not { Ranges: { Count: 1 } ranges } range || range.Unit != "bytes")
+        if (isHead || isStale || headers.Range is not { Ranges: { Count: 1 } ranges } range || range.Unit != "bytes")
         {
             return this;
         }

@@ -9,6 +9,10 @@ sealed partial class LeaseExpiry(
     ILogger<LeaseExpiry> log) : BackgroundService
 {
     static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    /// <summary>So many share a sync, and no more of them wait in memory.</summary>
+    static readonly ParallelOptions AtOnce = new() { MaxDegreeOfParallelism = 256 };
+
     static readonly TimeSpan Sweep = TimeSpan.FromHours(1);
 
     long _swept = state.Time.GetTimestamp();
@@ -26,7 +30,7 @@ sealed partial class LeaseExpiry(
     {
         try
         {
-            await Task.WhenAll(state.Leases.TakeExpired().Where(sessions.IsLive).Select(desk.ExpireAsync)).ConfigureAwait(false);
+            await EndAsync(state.Leases.TakeExpired()).ConfigureAwait(false);
             if (state.Time.GetElapsedTime(_swept) > Sweep)
             {
                 _swept = state.Time.GetTimestamp();
@@ -37,6 +41,27 @@ sealed partial class LeaseExpiry(
         {
             // Out of the index they are; a restart would give them one more lease.
             NotStored(exception.Message);
+        }
+    }
+
+    /// <summary>Ends them all, also if the end of one cannot be stored.</summary>
+    async Task EndAsync(IReadOnlyList<Session> expired)
+    {
+        StoreWriteException? failure = null;
+        await Parallel.ForEachAsync(expired.Where(sessions.IsLive), AtOnce, async (session, _) =>
+        {
+            try
+            {
+                await desk.ExpireAsync(session).ConfigureAwait(false);
+            }
+            catch (StoreWriteException exception)
+            {
+                failure = exception;
+            }
+        }).ConfigureAwait(false);
+        if (failure is not null)
+        {
+            throw failure;
         }
     }
 

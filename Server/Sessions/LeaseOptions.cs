@@ -24,6 +24,10 @@ sealed class LeaseOptions
     [Range(1, 1_000_000)]
     public int SessionsPerAccount { get; set; } = 1000;
 
+    /// <summary>Live sessions whose Logins came from one address. Default 10,000: many may be behind one router, or on one machine.</summary>
+    [Range(1, 1_000_000)]
+    public int SessionsPerAddress { get; set; } = 10_000;
+
     /// <summary>Days for which an ended session's token is told why it ended. Default 30.</summary>
     [Range(1, 365)]
     public int RememberEndedDays { get; set; } = 30;

@@ -20,6 +20,9 @@ sealed class Session(string tokenHash, string user, LivePeer? peer)
     /// <summary>Cancelled when the session has ended.</summary>
     public CancellationToken Ended => _ended.Token;
 
+    /// <summary>The address that its Login came from; empty for a reader that was there before a restart.</summary>
+    public string Source { get; init; } = "";
+
     public int LeaseSeconds
     {
         get => _leaseSeconds;

@@ -10,7 +10,11 @@ namespace P2P.Server.Sessions;
 /// <summary>Who asks for a session, as it was decoded.</summary>
 /// <param name="Peer">Where it is reached, and what it said of itself; null for a reader. Without a <c>peer_id</c> and without the key's proof.</param>
 /// <param name="Files">What it shares, if it said so.</param>
-sealed record Arrival(LoginRequest Request, PeerIdentity? Peer, IReadOnlyList<FileEntry>? Files);
+sealed record Arrival(LoginRequest Request, PeerIdentity? Peer, IReadOnlyList<FileEntry>? Files)
+{
+    /// <summary>The address that the call came from.</summary>
+    public string Source { get; init; } = "";
+}
 
 /// <summary>A session and its token, which is shown once.</summary>
 sealed record Welcome(Session Session, string Token, HeldCatalog Held);
@@ -39,7 +43,7 @@ sealed class SessionDesk(
             using var held = await state.Locks.EnterAsync(cancellationToken, names).ConfigureAwait(false);
             if (accounts.Confirm(admission))
             {
-                return await AdmittedAsync(admission, peer, arrival.Files).ConfigureAwait(false);
+                return await AdmittedAsync(admission, peer, arrival).ConfigureAwait(false);
             }
         }
     }
@@ -112,8 +116,9 @@ sealed class SessionDesk(
         await state.Store.CommitAsync([new SessionForgotten(session.TokenHash)]).ConfigureAwait(false);
     }
 
-    async Task<Welcome> AdmittedAsync(Admission admission, PeerIdentity? peer, IReadOnlyList<FileEntry>? files)
+    async Task<Welcome> AdmittedAsync(Admission admission, PeerIdentity? peer, Arrival arrival)
     {
+        var files = arrival.Files;
         if (peer is not null && admission.Account.Role == Role.Reader)
         {
             throw new RefusalException(ErrorReason.RoleRequired, "The account may search and download, but not share.");
@@ -121,11 +126,11 @@ sealed class SessionDesk(
 
         var now = state.Time.GetUtcNow();
         var replaced = peer is null ? [] : Replaced(peer);
-        RefuseIfTooMany(admission.Account.User, replaced.Count);
+        RefuseIfTooMany(admission.Account.User, arrival.Source, replaced.Count);
         var token = Tokens.New();
         var held = peer is null ? HeldCatalog.None : Catalog(peer.PeerId, files, now);
         var live = peer is null ? null : new LivePeer(peer, held.Files);
-        var session = new Session(Tokens.Hash(token), admission.Account.User, live);
+        var session = new Session(Tokens.Hash(token), admission.Account.User, live) { Source = arrival.Source };
         var lease = peer is { Verified: true } ? state.Options.LeaseSeconds : state.Options.QuietLeaseSeconds;
         StoreChange[] changes =
         [
@@ -151,12 +156,17 @@ sealed class SessionDesk(
         return new Welcome(session, token, held);
     }
 
-    void RefuseIfTooMany(string user, int leaving)
+    void RefuseIfTooMany(string user, string source, int leaving)
     {
-        var limit = state.Options.SessionsPerAccount;
-        if (sessions.CountOf(user) - leaving >= limit)
+        var (ofAccount, ofAddress) = (state.Options.SessionsPerAccount, state.Options.SessionsPerAddress);
+        if (sessions.CountOf(user) - leaving >= ofAccount)
         {
-            throw RefusalException.Quota("sessions", $"An account has at most {limit} sessions at a time; log out of one first.");
+            throw RefusalException.Quota("sessions", $"An account has at most {ofAccount} sessions at a time; log out of one first.");
+        }
+
+        if (sessions.CountFrom(source) - leaving >= ofAddress)
+        {
+            throw RefusalException.Quota("sessions of the address", $"At most {ofAddress} sessions come from one address at a time.");
         }
     }
 

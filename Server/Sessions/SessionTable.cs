@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Watching;
@@ -19,6 +20,8 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events)
     readonly ConcurrentDictionary<string, Session> _live = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, (ErrorReason Reason, DateTimeOffset Time)> _ended = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<LivePeer, Session> _ofPeer = new();
+    readonly ConcurrentDictionary<string, ImmutableHashSet<Session>> _ofUser = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, int> _fromAddress = new(StringComparer.Ordinal);
 
     public int Count => _live.Count;
 
@@ -41,13 +44,18 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events)
 
     public Session? Of(LivePeer peer) => _ofPeer.GetValueOrDefault(peer);
 
-    public IReadOnlyList<Session> Of(string user) => [.. _live.Values.Where(session => session.User == user)];
+    public IReadOnlyCollection<Session> Of(string user) => _ofUser.GetValueOrDefault(user, []);
 
-    public int CountOf(string user) => _live.Count(entry => entry.Value.User == user);
+    public int CountOf(string user) => Of(user).Count;
+
+    /// <summary>Live sessions whose Logins came from an address.</summary>
+    public int CountFrom(string address) => _fromAddress.GetValueOrDefault(address);
 
     public void Add(Session session, int leaseSeconds)
     {
         _live[session.TokenHash] = session;
+        _ofUser.AddOrUpdate(session.User, [session], (_, sessions) => sessions.Add(session));
+        _fromAddress.AddOrUpdate(session.Source, 1, (_, count) => count + 1);
         if (session.Peer is { } peer)
         {
             _ofPeer[peer] = session;
@@ -66,6 +74,7 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events)
             return;
         }
 
+        Uncount(session);
         if (reason != ErrorReason.SessionUnknown)
         {
             Remember(session.TokenHash, reason, now);
@@ -84,6 +93,21 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events)
         }
 
         session.End();
+    }
+
+    /// <summary>Leaves nothing behind of accounts and addresses without sessions.</summary>
+    void Uncount(Session session)
+    {
+        var left = _ofUser.AddOrUpdate(session.User, [], (_, sessions) => sessions.Remove(session));
+        if (left.IsEmpty)
+        {
+            _ofUser.TryRemove(KeyValuePair.Create(session.User, left));
+        }
+
+        if (_fromAddress.AddOrUpdate(session.Source, 0, (_, count) => count - 1) <= 0)
+        {
+            _fromAddress.TryRemove(KeyValuePair.Create(session.Source, 0));
+        }
     }
 
     /// <summary>Why a session ended before this start.</summary>

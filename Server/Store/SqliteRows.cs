@@ -8,19 +8,35 @@ namespace P2P.Server.Store;
 static class SqliteRows
 {
     public static IEnumerable<StoreChange> Load(SqliteConnection connection) =>
-        Read(connection, "SELECT name, value FROM settings", row => new SettingSaved(row.GetString(0), (byte[])row[1]))
+        Read<StoreChange>(connection, "SELECT name, value FROM settings", row => new SettingSaved(row.GetString(0), (byte[])row[1]))
         .Concat(Read(connection, "SELECT user, hash, role, groups, disabled, created, keys FROM accounts", Account))
         .Concat(Read(connection, "SELECT code, user, role, groups, expires FROM invitations", Invitation))
-        .Concat(Read(connection, "SELECT peer, generation, catalog, sequence, time FROM heads", Head))
-        .Concat(Read(
-            connection,
-            "SELECT b.peer, b.generation, b.batch FROM batches b JOIN heads h ON h.peer = b.peer AND h.generation = b.generation ORDER BY b.id",
-            row => new BatchSaved(row.GetString(0), row.GetInt64(1), PublishRequest.Parser.ParseFrom((byte[])row[2]))))
+        .Concat(Catalogs(connection))
         .Concat(Read(connection, "SELECT token, user, lease, peer FROM sessions", Session))
         .Concat(Read(
             connection,
             "SELECT token, reason, time FROM ended",
             row => new SessionEnded(row.GetString(0), (ErrorReason)row.GetInt32(1), Time(row, 2))));
+
+    /// <summary>Peer by peer, so that a reader has a whole catalog before the next one begins.</summary>
+    static IEnumerable<StoreChange> Catalogs(SqliteConnection connection)
+    {
+        var heads = Read(connection, "SELECT peer, generation, catalog, sequence, time FROM heads ORDER BY peer", Head).ToList();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT batch FROM batches WHERE peer = @peer AND generation = @generation ORDER BY id";
+        var peer = command.Parameters.Add("@peer", SqliteType.Text);
+        var generation = command.Parameters.Add("@generation", SqliteType.Integer);
+        foreach (var head in heads)
+        {
+            yield return head;
+            (peer.Value, generation.Value) = (head.PeerId, head.Generation);
+            using var rows = command.ExecuteReader();
+            while (rows.Read())
+            {
+                yield return new BatchSaved(head.PeerId, head.Generation, StoredBatch.Of((byte[])rows[0]));
+            }
+        }
+    }
 
     static AccountSaved Account(SqliteDataReader row) => new(
         row.GetString(0), row.GetString(1), (Role)row.GetInt32(2), List(row, 3), row.GetBoolean(4), Time(row, 5), List(row, 6));
@@ -39,7 +55,7 @@ static class SqliteRows
     static ImmutableArray<string> List(SqliteDataReader row, int column) =>
         [.. row.GetString(column).Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
-    static IEnumerable<StoreChange> Read(SqliteConnection connection, string sql, Func<SqliteDataReader, StoreChange> read)
+    static IEnumerable<T> Read<T>(SqliteConnection connection, string sql, Func<SqliteDataReader, T> read)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;

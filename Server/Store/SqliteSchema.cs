@@ -21,9 +21,14 @@ static class SqliteSchema
         CREATE TABLE batches (id INTEGER PRIMARY KEY AUTOINCREMENT, peer TEXT NOT NULL, generation INTEGER NOT NULL, batch BLOB NOT NULL);
         CREATE INDEX batches_of_peer ON batches (peer, generation);
         """,
+        // Batches written from here on are records (BatchRecord), which a program of version 1 cannot read; those of before stay as they are.
+        "",
     ];
 
     public static int Version => Migrations.Length;
+
+    /// <summary>What made the version of the one before it.</summary>
+    internal static string MigrationTo(int version) => Migrations[version - 1];
 
     /// <summary>Brings a store to the newest version, one transaction a step; refuses one that a newer program wrote.</summary>
     public static void Migrate(SqliteConnection connection)

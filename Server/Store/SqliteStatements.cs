@@ -60,7 +60,7 @@ sealed class SqliteStatements(SqliteConnection connection) : IDisposable
         BatchSaved batch =>
         [
             ("INSERT INTO batches (peer, generation, batch) VALUES (@0, @1, @2)",
-            [batch.PeerId, batch.Generation, batch.Batch.ToByteArray()]),
+            [batch.PeerId, batch.Generation, batch.Stored.Record]),
         ],
         HeadSaved head =>
         [

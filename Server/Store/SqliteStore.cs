@@ -1,5 +1,5 @@
+using System.Diagnostics;
 using System.Threading.Channels;
-using Google.Protobuf;
 using Microsoft.Data.Sqlite;
 
 namespace P2P.Server.Store;
@@ -8,20 +8,29 @@ namespace P2P.Server.Store;
 /// The embedded engine: one SQLite file, one writer. What many callers ask to commit while a commit is under way goes into the next
 /// transaction together, so that one fsync serves them all.
 /// </summary>
-sealed partial class SqliteStore : IDirectoryStore
+sealed partial class SqliteStore : IDirectoryStore, IBackupStore
 {
     const int MostInOneTransaction = 256;
+
+    /// <summary>Pages of the log after which its changes are copied into the file; each copying syncs twice.</summary>
+    const int CheckpointPages = 4000;
+
+    /// <summary>Bytes to which the log's file is cut once its changes are copied: a backup or a large transaction may have made it longer.</summary>
+    const int LogFileBytes = 64 * 1024 * 1024;
 
     readonly SqliteConnection _connection;
     readonly SqliteStatements _statements;
     readonly ILogger<SqliteStore> _log;
     readonly Channel<Pending> _queue = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     readonly Task _writer;
+    readonly SqliteBackup _backup;
     volatile bool _readOnly;
+    long _transactions;
 
-    SqliteStore(SqliteConnection connection, ILogger<SqliteStore> log)
+    SqliteStore(SqliteConnection connection, string path, ILogger<SqliteStore> log)
     {
         _connection = connection;
+        _backup = new SqliteBackup(path);
         _statements = new SqliteStatements(connection);
         _log = log;
         _writer = Task.Factory.StartNew(
@@ -32,24 +41,30 @@ sealed partial class SqliteStore : IDirectoryStore
 
     public bool IsReadOnly => _readOnly;
 
+    /// <summary>Transactions since it was opened, each of which had one sync.</summary>
+    internal long Transactions => Interlocked.Read(ref _transactions);
+
     /// <param name="path">The file; made if it is not there.</param>
     /// <param name="log">Tells of a failed write.</param>
     /// <param name="synchronous">Only tests of the tests turn it off.</param>
     /// <exception cref="StoreUnusableException">The file is no store, or a newer program's.</exception>
     public static SqliteStore Open(string path, ILogger<SqliteStore> log, bool synchronous = true)
     {
+        SqliteFile.RefuseIfCut(path);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
         {
             connection.Open();
             SqliteSchema.Execute(connection, "PRAGMA journal_mode = WAL");
             SqliteSchema.Execute(connection, $"PRAGMA synchronous = {(synchronous ? "FULL" : "OFF")}");
+            SqliteSchema.Execute(connection, $"PRAGMA wal_autocheckpoint = {CheckpointPages}");
+            SqliteSchema.Execute(connection, $"PRAGMA journal_size_limit = {LogFileBytes}");
             SqliteSchema.Migrate(connection);
             // What a replacing stream had staged when it broke, or the process ended.
             SqliteSchema.Execute(
                 connection,
                 "DELETE FROM batches WHERE NOT EXISTS (SELECT 1 FROM heads h WHERE h.peer = batches.peer AND h.generation = batches.generation)");
-            return new SqliteStore(connection, log);
+            return new SqliteStore(connection, path, log);
         }
         catch (SqliteException exception)
         {
@@ -79,11 +94,19 @@ sealed partial class SqliteStore : IDirectoryStore
             return Task.CompletedTask;
         }
 
+        // Here, beside other callers, and not in the one writer.
+        foreach (var batch in changes.OfType<BatchSaved>())
+        {
+            _ = batch.Stored.Record;
+        }
+
         var pending = new Pending(changes);
         return _readOnly || !_queue.Writer.TryWrite(pending)
             ? Task.FromException(new StoreReadOnlyException())
             : pending.Done.Task;
     }
+
+    public Task<StoreBackup> BackupAsync(DateTimeOffset now) => _backup.WriteAsync(now);
 
     public async ValueTask DisposeAsync()
     {
@@ -110,6 +133,7 @@ sealed partial class SqliteStore : IDirectoryStore
 
     OutcomeUnknownException? Commit(List<Pending> group)
     {
+        var started = Stopwatch.GetTimestamp();
         try
         {
             using var transaction = _connection.BeginTransaction();
@@ -119,6 +143,8 @@ sealed partial class SqliteStore : IDirectoryStore
             }
 
             transaction.Commit();
+            Interlocked.Increment(ref _transactions);
+            StoreMetrics.Committed(Stopwatch.GetElapsedTime(started), group.Count);
             return null;
         }
 #pragma warning disable CA1031 // Whatever it was: if the writer ended, everyone who waits for a commit would wait for ever.
@@ -139,7 +165,7 @@ sealed partial class SqliteStore : IDirectoryStore
         {
             return rows.MoveNext();
         }
-        catch (Exception damage) when (damage is SqliteException or InvalidProtocolBufferException or InvalidCastException)
+        catch (Exception damage) when (damage is SqliteException or Google.Protobuf.InvalidProtocolBufferException or InvalidCastException)
         {
             throw new StoreUnusableException($"The store {_connection.DataSource} cannot be read.", damage);
         }

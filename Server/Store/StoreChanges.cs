@@ -43,7 +43,15 @@ sealed record SessionForgotten(string TokenHash) : StoreChange;
 /// A batch of a peer's catalog. Batches of one generation add up; a batch with a generation other than the head's is staged, and is
 /// not in <see cref="IDirectoryStore.Load"/>.
 /// </summary>
-sealed record BatchSaved(string PeerId, long Generation, PublishRequest Batch) : StoreChange;
+sealed record BatchSaved(string PeerId, long Generation, StoredBatch Stored) : StoreChange
+{
+    public BatchSaved(string peerId, long generation, PublishRequest batch)
+        : this(peerId, generation, StoredBatch.Of(batch))
+    {
+    }
+
+    public PublishRequest Batch => Stored.Message;
+}
 
 /// <summary>
 /// Where a peer's catalog stands: its generation, name and last batch. Batches of lower generations are deleted with it;

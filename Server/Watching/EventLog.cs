@@ -16,11 +16,12 @@ readonly record struct LogRead(LoggedEvent? Event, bool IsGone, double Lag, Task
 /// </summary>
 /// <remarks>
 /// A number is the run of the directory and, below it, a count. So no number of an earlier run is taken for one of this run, and all
-/// numbers of this run are higher.
+/// numbers of this run are higher. Runs are numbered by the minute in which they start, or by one more than the run before if that is
+/// higher: neither a clock that went back nor a store restored from a backup makes a number come again.
 /// </remarks>
 sealed class EventLog(WatchOptions options, TimeProvider time)
 {
-    const int CountBits = 40;
+    const int CountBits = 36;
 
     /// <summary>No single change takes more of the bound than this part of it: one huge peer must not push out all else.</summary>
     const int LargestPart = 4;
@@ -51,9 +52,15 @@ sealed class EventLog(WatchOptions options, TimeProvider time)
         lock (_lock)
         {
             _events.Clear();
-            (_head, _weight, _newest) = (0, 0, run << CountBits);
+            (_head, _weight, _newest) = (0, 0, Before(run));
         }
     }
+
+    /// <summary>The number of a run that starts now, by that of the one before.</summary>
+    public static long Run(long last, DateTimeOffset now) => Math.Max(last + 1, now.ToUnixTimeSeconds() / 60);
+
+    /// <summary>The number before the first of a run.</summary>
+    public static long Before(long run) => run << CountBits;
 
     public void Came(LivePeer peer) => Append(new PeerCame(peer, time.GetUtcNow()));
 

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using P2P.Contracts.DirectoryV1;
+using P2P.Server.Calls;
 using P2P.Server.Sessions;
 
 namespace P2P.Server.Watching;
@@ -22,7 +22,7 @@ sealed class WatchDesk(EventLog log, SessionTable sessions, LeaseBook leases, Wa
     /// </summary>
     const double MostLag = 0.75;
 
-    readonly WatcherSlots _slots = new(options);
+    readonly CallSlots _slots = new();
 
     /// <summary>Watchers now.</summary>
     public int Running => _slots.Taken;
@@ -30,7 +30,8 @@ sealed class WatchDesk(EventLog log, SessionTable sessions, LeaseBook leases, Wa
     public async Task RunAsync(WatchRequest request, Session session, IPAddress address, IServerStreamWriter<WatchResponse> writer, ServerCallContext context)
     {
         // 1.
-        using var slot = _slots.Enter(session.User, address);
+        using var slot = _slots.Enter(
+            Refused, ("", options.AtOnce), ($"account {session.User}", options.PerAccount), ($"address {address}", options.PerAddress));
         // 2.
         var position = request.HasAfterSequence ? request.AfterSequence : log.Newest;
         var start = log.Next(position);
@@ -107,6 +108,13 @@ sealed class WatchDesk(EventLog log, SessionTable sessions, LeaseBook leases, Wa
         }
     }
 
+    RefusalException Refused(int limit) => limit switch
+    {
+        0 => RefusalException.Quota("watchers", $"The directory has at most {options.AtOnce} watchers at a time."),
+        1 => RefusalException.Quota("watchers of the account", $"An account has at most {options.PerAccount} watchers at a time."),
+        _ => RefusalException.Quota("watchers of the address", $"At most {options.PerAddress} watchers come from one address at a time."),
+    };
+
     static RefusalException Slow(long position)
     {
         var sequence = position.ToString(CultureInfo.InvariantCulture);
@@ -114,64 +122,5 @@ sealed class WatchDesk(EventLog log, SessionTable sessions, LeaseBook leases, Wa
         {
             Metadata = ImmutableDictionary<string, string>.Empty.Add("sequence", sequence),
         };
-    }
-}
-
-/// <summary>Writes to one watcher, and knows when it was last written to.</summary>
-sealed class Watcher(
-    EventFilter filter, IServerStreamWriter<WatchResponse> writer, WatchOptions options, TimeProvider time, CancellationToken cancellationToken) : IDisposable
-{
-    /// <summary>Messages between two waits for the watcher to take them.</summary>
-    const int MessagesAtOnce = 64;
-
-    static readonly WriteOptions Later = new(WriteFlags.BufferHint);
-    static readonly WriteOptions Now = new();
-
-    readonly CancellationTokenSource _unread = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-    long _last = time.GetTimestamp();
-
-    /// <summary>How long until it is to be told that nothing happened.</summary>
-    public TimeSpan UntilIdle => TimeSpan.FromSeconds(options.IdleSeconds) - time.GetElapsedTime(_last);
-
-    public async Task TellAsync(LoggedEvent @event, long after)
-    {
-        var count = 0;
-        WatchResponse? held = null;
-        foreach (var message in filter.Read(@event, after))
-        {
-            if (held is not null)
-            {
-                await WriteAsync(held, ++count % MessagesAtOnce == 0).ConfigureAwait(false);
-            }
-
-            held = message;
-        }
-
-        if (held is not null)
-        {
-            await WriteAsync(held, flush: true).ConfigureAwait(false);
-        }
-    }
-
-    public async Task IdleAsync(long sequence)
-    {
-        _last = time.GetTimestamp();
-        if (filter.Wants(WatchKind.Idle))
-        {
-            var idle = new WatchResponse { Sequence = sequence, Kind = WatchKind.Idle, Time = Timestamp.FromDateTimeOffset(time.GetUtcNow()) };
-            await WriteAsync(idle, flush: true).ConfigureAwait(false);
-        }
-    }
-
-    public void Dispose() => _unread.Dispose();
-
-    /// <summary>A message that stays unread resets the connection: there is no way to tell anything to who does not read.</summary>
-    async Task WriteAsync(WatchResponse message, bool flush)
-    {
-        writer.WriteOptions = flush ? Now : Later;
-        using var limit = !flush ? null : time.CreateTimer(
-            static unread => ((CancellationTokenSource)unread!).Cancel(), _unread, TimeSpan.FromSeconds(options.UnreadSeconds), Timeout.InfiniteTimeSpan);
-        await writer.WriteAsync(message, _unread.Token).ConfigureAwait(false);
-        _last = time.GetTimestamp();
     }
 }

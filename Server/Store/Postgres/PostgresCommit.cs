@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -114,7 +113,7 @@ static class PostgresCommit
             await copy.WriteAsync(batch.Generation, NpgsqlDbType.Bigint).ConfigureAwait(false);
             await copy.WriteAsync(entry, NpgsqlDbType.Bigint).ConfigureAwait(false);
             await copy.WriteAsync(ordinal, NpgsqlDbType.Integer).ConfigureAwait(false);
-            await copy.WriteAsync(batch.Batch.ToByteArray(), NpgsqlDbType.Bytea).ConfigureAwait(false);
+            await copy.WriteAsync(batch.Stored.Record, NpgsqlDbType.Bytea).ConfigureAwait(false);
         }
 
         await copy.CompleteAsync().ConfigureAwait(false);

@@ -1,6 +1,5 @@
 using System.Data;
 using Npgsql;
-using P2P.Contracts.DirectoryV1;
 
 namespace P2P.Server.Store.Postgres;
 
@@ -88,7 +87,7 @@ sealed class PostgresReader(NpgsqlDataSource source)
             batches ??= [];
             if (!await rows.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false))
             {
-                batches.Add(new BatchSaved(peerId, generation, PublishRequest.Parser.ParseFrom((byte[])rows[0])));
+                batches.Add(new BatchSaved(peerId, generation, StoredBatch.Of((byte[])rows[0])));
             }
         }
 
@@ -117,7 +116,7 @@ sealed class PostgresReader(NpgsqlDataSource source)
         using var rows = command.ExecuteReader();
         while (rows.Read())
         {
-            yield return new BatchSaved(rows.GetString(0), rows.GetInt64(1), PublishRequest.Parser.ParseFrom((byte[])rows[2]));
+            yield return new BatchSaved(rows.GetString(0), rows.GetInt64(1), StoredBatch.Of((byte[])rows[2]));
         }
     }
 
@@ -133,7 +132,7 @@ sealed class PostgresReader(NpgsqlDataSource source)
         while (await rows.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             batches[(rows.GetInt64(0), rows.GetInt32(1))] =
-                new BatchSaved(rows.GetString(2), rows.GetInt64(3), PublishRequest.Parser.ParseFrom((byte[])rows[4]));
+                new BatchSaved(rows.GetString(2), rows.GetInt64(3), StoredBatch.Of((byte[])rows[4]));
         }
 
         return batches;

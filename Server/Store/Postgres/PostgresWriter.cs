@@ -78,7 +78,7 @@ sealed class PostgresWriter : IAsyncDisposable
         var bytes = 0L;
         while (group.Count < MostInOneTransaction && (Take() is { } pending))
         {
-            bytes += pending.Changes.OfType<BatchSaved>().Sum(batch => (long)batch.Batch.CalculateSize());
+            bytes += pending.Changes.OfType<BatchSaved>().Sum(batch => (long)batch.Stored.Record.Length);
             if (group.Count > 0 && bytes > MostBytesInOneTransaction)
             {
                 _carried = pending;

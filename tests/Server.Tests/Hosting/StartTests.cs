@@ -13,6 +13,8 @@ public sealed class StartTests
     [InlineData("Directory:LeaseSeconds", "soon", "LeaseSeconds")]
     [InlineData("Directory:LeaseSeconds", "1", "LeaseSeconds")]
     [InlineData("Directory:AtOnce", "0", "AtOnce")]
+    [InlineData("Directory:Watch:KeptEvents", "1", "KeptEvents")]
+    [InlineData("Directory:Otlp", "localhost:4317", "--otlp")]
     public void Read_SettingThatCannotBeUsed_IsNamed(string name, string value, string named)
     {
         var refused = Assert.Throws<StartRefusedException>(() => Read((name, value)));

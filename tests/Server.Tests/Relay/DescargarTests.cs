@@ -53,6 +53,68 @@ public sealed class DescargarTests
         Assert.Equal((HttpStatusCode.OK, Data.Length), (head.StatusCode, head.Content.Headers.ContentLength));
     }
 
+    [Theory]
+    [InlineData("Range: bytes=0-9,20-29", 200)]
+    [InlineData("Range: lines=0-9", 200)]
+    [InlineData("Range: bytes=9-0", 200)]
+    [InlineData("Range: bytes=0-9|If-Range: \"TAG\"", 206)]
+    [InlineData("Range: bytes=0-9|If-Range: W/\"TAG\"", 200)]
+    [InlineData("Range: bytes=0-9|If-Range: \"other\"", 200)]
+    [InlineData("Range: bytes=0-9|If-Range: Sat, 01 Jan 2000 00:00:00 GMT", 200)]
+    [InlineData("If-None-Match: *", 304)]
+    [InlineData("If-None-Match: W/\"TAG\"", 304)]
+    [InlineData("If-None-Match: \"other\"", 200)]
+    [InlineData("If-Match: \"TAG\"", 200)]
+    [InlineData("If-Match: *", 200)]
+    [InlineData("If-Match: \"other\"", 412)]
+    [InlineData("If-Match: W/\"TAG\"", 412)]
+    [InlineData("If-Match: \"other\"|If-None-Match: *", 412)]
+    public async Task Get_ConditionsAndRanges_AreOfRfc9110(string headers, int status)
+    {
+        await using var directory = await TestDirectory.StartAsync();
+        await using var source = await SourceDouble.StartAsync(Data);
+        await ShareAsync(directory, source, "a.bin");
+        using var answer = await GetAsync(directory, request =>
+        {
+            foreach (var header in headers.Replace("TAG", Content.ToString(), StringComparison.Ordinal).Split('|'))
+            {
+                var parts = header.Split(": ", 2);
+                Assert.True(request.Headers.TryAddWithoutValidation(parts[0], parts[1]));
+            }
+        });
+        var bytes = await answer.Content.ReadAsByteArrayAsync(None);
+        Assert.Equal((status, status switch { 200 => Data.Length, 206 => 10, _ => 0 }), ((int)answer.StatusCode, bytes.Length));
+    }
+
+    [Fact]
+    public async Task Head_WithARange_IsOfTheWhole()
+    {
+        await using var directory = await TestDirectory.StartAsync();
+        await using var source = await SourceDouble.StartAsync(Data);
+        await ShareAsync(directory, source, "a.bin");
+        using var head = await GetAsync(directory, request =>
+        {
+            request.Method = HttpMethod.Head;
+            request.Headers.Range = new RangeHeaderValue(0, 9);
+        });
+        Assert.Equal((HttpStatusCode.OK, Data.Length), (head.StatusCode, head.Content.Headers.ContentLength));
+    }
+
+    [Fact]
+    public async Task Get_NobodyReads_GivesTheSlotBack()
+    {
+        await using var directory = await TestDirectory.StartAsync(configure: options => (options.Relay.PerAddress, options.Relay.UnreadSeconds) = (1, 1));
+        var data = SourceDouble.Bytes(16 << 20);
+        var content = SourceDouble.ContentOf(data);
+        await using var source = await SourceDouble.StartAsync(data);
+        await ShareAsync(directory, source, "small.bin", new FileEntry { Path = "label/big.bin", Size = content.Length, Root = content.Root.ToString() });
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/files/{content.Root}?length={content.Length}");
+        using var unread = await directory.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, None);
+        Assert.Equal((StatusCode.ResourceExhausted, "RELAY_BUSY"), await RefusalAsync(directory, new() { Root = Content.Root.ToString() }));
+        await Wait.UntilAsync(() => directory.Service<Server.Relay.ContentRelay>().Running == 0);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => unread.Content.ReadAsByteArrayAsync(None));
+    }
+
     [Fact]
     public async Task Grpc_OffsetAndCount_GivesThatPart()
     {

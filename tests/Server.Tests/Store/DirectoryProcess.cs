@@ -43,10 +43,16 @@ sealed class DirectoryProcess : IAsyncDisposable
     public async Task<string> LoginAsync(int port) => (await Client.LoginAsync(
         new LoginRequest { User = "u", Password = "p", Ip = "127.0.0.1", Port = port }, cancellationToken: None)).Token;
 
-    public async Task PublishAsync(string token, string path)
+    public Task PublishAsync(string token, string path) => PublishAsync(token, new PublishRequest { Upserts = { new FileEntry { Path = path } } });
+
+    public async Task PublishAsync(string token, params PublishRequest[] batches)
     {
         using var call = Client.Publish(new Metadata { { "authorization", "Bearer " + token } }, cancellationToken: None);
-        await call.RequestStream.WriteAsync(new PublishRequest { Upserts = { new FileEntry { Path = path } } }, None);
+        foreach (var batch in batches)
+        {
+            await call.RequestStream.WriteAsync(batch, None);
+        }
+
         await call.RequestStream.CompleteAsync();
         await call;
     }

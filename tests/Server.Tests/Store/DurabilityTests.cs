@@ -9,9 +9,13 @@ namespace P2P.Server.Tests.Store;
 /// <summary>What an OK means: committed and synced, shown from outside the process.</summary>
 public sealed class DurabilityTests : IDisposable
 {
-    const int Writers = 4;
-    const int Kills = 4;
-    const int BeforeKill = 60;
+    const int Writers = 8;
+    const int FilesPerBatch = 3;
+    const int ReplacerPort = 5101;
+    const int Seed = 5;
+
+    /// <summary>With <c>P2P_KILLS=500</c> so many.</summary>
+    static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("P2P_KILLS") ?? "4", null);
 
     readonly DirectoryInfo _folder = System.IO.Directory.CreateTempSubdirectory("p2p-durability-");
 
@@ -19,31 +23,29 @@ public sealed class DurabilityTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
+    /// <summary>Killed at random instants under load: all that was acknowledged is there after the start, and of each batch and list all or nothing.</summary>
     [Fact]
     public async Task Kill_UnderLoad_LosesNothingThatWasAcknowledged()
     {
-        var acknowledged = new ConcurrentQueue<string>();
+        var (acknowledged, random) = (new Acknowledged(), new Random(Seed));
         for (var kill = 0; kill < Kills; kill++)
         {
             await using var directory = await DirectoryProcess.StartAsync(_folder.FullName);
-            Assert.Subset(await FilesAsync(directory), acknowledged.ToHashSet());
-            var enough = new TaskCompletionSource();
-            var wanted = acknowledged.Count + BeforeKill;
-            var writers = Enumerable.Range(0, Writers).Select(writer => WriteUntilKilledAsync(directory, $"k{kill}w{writer}", 5001 + writer, file =>
-            {
-                acknowledged.Enqueue(file);
-                if (acknowledged.Count >= wanted)
-                {
-                    enough.TrySetResult();
-                }
-            })).ToArray();
-            await enough.Task.WaitAsync(None);
+            acknowledged.Check(await FilesAsync(directory));
+            var enough = acknowledged.After(random.Next(1, 150));
+            Task[] writers =
+            [
+                ReplaceUntilKilledAsync(directory, kill, acknowledged),
+                .. Enumerable.Range(0, Writers).Select(writer => WriteUntilKilledAsync(directory, $"k{kill}w{writer}", 5001 + writer, acknowledged)),
+            ];
+            await enough.WaitAsync(None);
             await directory.KillAsync();
             await Task.WhenAll(writers);
         }
 
         await using var last = await DirectoryProcess.StartAsync(_folder.FullName);
-        Assert.Subset(await FilesAsync(last), acknowledged.ToHashSet());
+        acknowledged.Check(await FilesAsync(last));
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Kills} kills, {acknowledged.Batches} batches acknowledged");
     }
 
     [Theory]
@@ -77,20 +79,82 @@ public sealed class DurabilityTests : IDisposable
     static async Task<string> RefusalAsync(DirectoryProcess directory, string token, string path) =>
         TestDirectory.Failure(await Assert.ThrowsAsync<RpcException>(() => directory.PublishAsync(token, path))).Reason;
 
-    static async Task WriteUntilKilledAsync(DirectoryProcess directory, string name, int port, Action<string> acknowledged)
+    static Task WriteUntilKilledAsync(DirectoryProcess directory, string name, int port, Acknowledged acknowledged) => UntilKilledAsync(async () =>
+    {
+        var token = await directory.LoginAsync(port);
+        for (var i = 0; ; i++)
+        {
+            await directory.PublishAsync(token, Batch($"{name}/{i}"));
+            acknowledged.Add($"{name}/{i}");
+        }
+    });
+
+    /// <summary>Each of its lists is of two batches, and takes the place of the one before.</summary>
+    static Task ReplaceUntilKilledAsync(DirectoryProcess directory, int kill, Acknowledged acknowledged) => UntilKilledAsync(async () =>
+    {
+        var token = await directory.LoginAsync(ReplacerPort);
+        for (var i = 1; i < 1_000_000; i++)
+        {
+            var list = (kill * 1_000_000) + i;
+            var first = Batch($"list/{list}/a");
+            first.Replace = true;
+            await directory.PublishAsync(token, first, Batch($"list/{list}/b"));
+            acknowledged.Replaced(list);
+        }
+    });
+
+    static PublishRequest Batch(string name) =>
+        new() { Upserts = { Enumerable.Range(0, FilesPerBatch).Select(file => new FileEntry { Path = $"{name}/{file}" }) } };
+
+    static async Task UntilKilledAsync(Func<Task> write)
     {
         try
         {
-            var token = await directory.LoginAsync(port);
-            for (var i = 0; ; i++)
-            {
-                await directory.PublishAsync(token, $"{name}/{i}");
-                acknowledged($"{name}/{i}");
-            }
+            await write();
         }
         catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Unknown)
         {
             // Killed: what was under way is neither acknowledged nor lost.
+        }
+    }
+
+    /// <summary>What the directory said OK to, remembered by another process.</summary>
+    sealed class Acknowledged
+    {
+        readonly ConcurrentDictionary<string, bool> _batches = new();
+        TaskCompletionSource _enough = new();
+        int _wanted;
+        int _list;
+
+        public int Batches => _batches.Count;
+
+        public Task After(int more)
+        {
+            _enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref _wanted, _batches.Count + more);
+            return _enough.Task;
+        }
+
+        public void Add(string batch)
+        {
+            _batches[batch] = true;
+            if (_batches.Count >= Volatile.Read(ref _wanted))
+            {
+                _enough.TrySetResult();
+            }
+        }
+
+        public void Replaced(int list) => Volatile.Write(ref _list, list);
+
+        public void Check(ISet<string> files)
+        {
+            var batches = files.GroupBy(file => file[..file.LastIndexOf('/')]).ToDictionary(group => group.Key, group => group.Count());
+            Assert.All(batches, batch => Assert.Equal(FilesPerBatch, batch.Value));
+            Assert.Empty(_batches.Keys.Except(batches.Keys));
+            var lists = batches.Keys.Where(name => name.StartsWith("list/", StringComparison.Ordinal)).Order().ToList();
+            var shown = lists.Count == 0 ? 0 : int.Parse(lists[0].Split('/')[1], null);
+            Assert.Equal(shown == 0 ? [] : [$"list/{shown}/a", $"list/{shown}/b"], lists);
+            Assert.InRange(shown, Volatile.Read(ref _list), int.MaxValue);
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class EventLogTests
         }
 
         var filter = new EventFilter(new WatchRequest { Archivo = "1" });
-        var all = Read(log, filter, 7L << 40);
+        var all = Read(log, filter, EventLog.Before(7));
         var numbers = all.Select(message => message.Sequence).ToList();
         return numbers.Zip(numbers.Skip(1)).All(pair => pair.First < pair.Second)
             && numbers.Append(log.Newest).All(after => Read(log, filter, after).SequenceEqual(all.Where(message => message.Sequence > after)));
@@ -46,7 +46,7 @@ public sealed class EventLogTests
         var log = Log(100_000);
         log.Replaced(Peers.Live("p"), before, after);
         var files = before.From("").ToDictionary(file => file.Path, file => file.ToEntry());
-        foreach (var message in Read(log, new EventFilter(new WatchRequest()), 7L << 40))
+        foreach (var message in Read(log, new EventFilter(new WatchRequest()), EventLog.Before(7)))
         {
             var (known, entry) = (files.GetValueOrDefault(message.File.Path), message.File);
             if (message.Kind == WatchKind.FileRemoved ? !entry.Equals(known) : entry.Equals(known))
@@ -68,12 +68,19 @@ public sealed class EventLogTests
     public void Next_NumberOfAnEarlierOrLaterRun_IsGone()
     {
         _log.Came(Peers.Live("p"));
-        Assert.True(_log.Next(6L << 40).IsGone);
+        Assert.True(_log.Next(EventLog.Before(6)).IsGone);
         Assert.True(_log.Next(_log.Newest + 1).IsGone);
-        Assert.True(_log.Next(8L << 40).IsGone);
-        Assert.False(_log.Next(7L << 40).IsGone);
+        Assert.True(_log.Next(EventLog.Before(8)).IsGone);
+        Assert.False(_log.Next(EventLog.Before(7)).IsGone);
         Assert.False(_log.Next(_log.Newest).IsGone);
     }
+
+    [Theory]
+    [InlineData(0, 60, 1)]
+    [InlineData(5, 60, 6)]
+    [InlineData(5, 6000, 100)]
+    public void Run_IsHigherThanTheOneBefore_EvenIfTheClockWentBack(long last, long seconds, long expected) =>
+        Assert.Equal(expected, EventLog.Run(last, DateTimeOffset.FromUnixTimeSeconds(seconds)));
 
     [Fact]
     public void Append_MoreThanIsKept_LetsTheOldestGo()
@@ -84,7 +91,7 @@ public sealed class EventLogTests
             _log.Changed(peer, [], Names(50));
         }
 
-        Assert.True(_log.Next(7L << 40).IsGone);
+        Assert.True(_log.Next(EventLog.Before(7)).IsGone);
         // 1,000 files are kept, 51 to a batch: 19 batches, of which the first begins behind this number.
         var oldest = _log.Newest - (19 * 100);
         Assert.True(_log.Next(oldest - 1).IsGone);
@@ -100,7 +107,7 @@ public sealed class EventLogTests
         _log.Changed(peer, [], Names(100));
         var kept = _log.Newest;
         _log.Came(Peers.Live("huge", Names(5000)));
-        Assert.False(_log.Next(7L << 40).IsGone);
+        Assert.False(_log.Next(EventLog.Before(7)).IsGone);
         Assert.Equal(5001, _log.Next(kept).Event!.Numbers);
     }
 

@@ -1,0 +1,33 @@
+using P2P.DirectoryBench;
+
+// dotnet run -c Release --project benchmarks/Directory [PEERS BATCHES]
+//
+// One directory, published into by PEERS peers with BATCHES x 1,000 files each (default 20 and 50: a million files), killed and started again.
+// Everything runs on this machine at once, the clients too: what counts are the ratios and the directory's own processor time.
+var (peers, batches) = args is [var first, var second] ? (int.Parse(first, null), int.Parse(second, null)) : (20, 50);
+var folder = System.IO.Directory.CreateTempSubdirectory("p2p-bench-");
+try
+{
+    TimeSpan empty;
+    using (var directory = RunningDirectory.Start(folder.FullName))
+    {
+        empty = directory.UntilReady;
+        await CallReport.RenewalsAsync(directory);
+        await PublishReport.SmallBatchesAsync(directory);
+        await PublishReport.ManyFilesAsync(directory, folder.FullName, peers, batches);
+        await CallReport.SearchesAsync(directory);
+    }
+
+    using (var directory = RunningDirectory.Start(folder.FullName))
+    {
+        double files = peers * batches * 1000;
+        var rebuild = directory.UntilReady - empty;
+        Console.WriteLine($"restart        after kill -9, {files:N0} files: ready after {directory.UntilReady.TotalSeconds:N2} s, {empty.TotalSeconds:N2} s of which an empty directory takes too; {files / rebuild.TotalSeconds:N0} files/s");
+    }
+
+    LeaseReport.Run();
+}
+finally
+{
+    folder.Delete(recursive: true);
+}
