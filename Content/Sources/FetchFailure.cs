@@ -16,6 +16,9 @@ public enum FetchFault
     /// <summary>It says no: no ticket, no permission.</summary>
     Refused,
 
+    /// <summary>It wants a ticket, or another one.</summary>
+    TicketRefused,
+
     /// <summary>It has no slot free; see <see cref="FetchFailure.RetryAfter"/>.</summary>
     Busy,
 
@@ -57,6 +60,7 @@ public sealed record FetchFailure(FetchFault Fault, string Message, long? Block 
         {
             StatusCode.FailedPrecondition when reason == "CHANGED" => FetchFault.Changed,
             StatusCode.NotFound or StatusCode.FailedPrecondition or StatusCode.OutOfRange => FetchFault.NotThere,
+            StatusCode.PermissionDenied when reason == "TICKET_REFUSED" => FetchFault.TicketRefused,
             StatusCode.PermissionDenied or StatusCode.Unauthenticated => FetchFault.Refused,
             StatusCode.ResourceExhausted => FetchFault.Busy,
             StatusCode.DataLoss => FetchFault.Changed,

@@ -10,8 +10,9 @@ namespace P2P.Content;
 /// <param name="Nonce">Unique to the ticket (<c>jti</c>), <see cref="NonceLength"/> characters of base64url.</param>
 /// <param name="Issued">By the directory's clock, in whole seconds.</param>
 /// <param name="Expires">At most <see cref="MostSeconds"/> later.</param>
+/// <param name="ForUpload">To put the content into the source's inbox; it fetches nothing, and a ticket to fetch sends nothing.</param>
 public sealed record Ticket(
-    string Audience, string Subject, ContentId Content, string Nonce, DateTimeOffset Issued, DateTimeOffset Expires)
+    string Audience, string Subject, ContentId Content, string Nonce, DateTimeOffset Issued, DateTimeOffset Expires, bool ForUpload = false)
 {
     /// <summary>The longest life of a ticket.</summary>
     public const int MostSeconds = 60;
@@ -32,7 +33,8 @@ public sealed record Ticket(
 /// <summary>What a ticket must be for, to count: the source itself, who is at the other end of the connection, what is asked for.</summary>
 /// <param name="Audience">The source's own <c>peer_id</c>.</param>
 /// <param name="Subject">The print of the key that the downloader proved on this connection.</param>
-public sealed record TicketDemand(string Audience, string Subject, ContentId Content);
+/// <param name="ForUpload">To put it there, as against fetching it.</param>
+public sealed record TicketDemand(string Audience, string Subject, ContentId Content, bool ForUpload = false);
 
 /// <summary>Why a ticket does not count.</summary>
 public enum TicketRefusal
@@ -66,6 +68,9 @@ public enum TicketRefusal
 
     /// <summary>For another length.</summary>
     OtherLength,
+
+    /// <summary>To fetch where it is to send, or the other way round.</summary>
+    OtherUse,
 
     /// <summary>Redeemed before.</summary>
     Replayed,

@@ -11,6 +11,7 @@ namespace P2P.Content;
 static class TicketText
 {
     const string Algorithm = "ES256";
+    const string Upload = "upload";
 
     // An explicit type (RFC 8725, section 3.11): no other token of the directory can be taken for a ticket.
     const string Type = "p2p-ticket+jwt";
@@ -76,6 +77,8 @@ static class TicketText
         writer.WriteString("jti", ticket.Nonce);
         writer.WriteNumber("iat", ticket.Issued.ToUnixTimeSeconds());
         writer.WriteNumber("exp", ticket.Expires.ToUnixTimeSeconds());
+        if (ticket.ForUpload)
+            writer.WriteString("use", Upload);
     });
 
     static byte[] Json(Action<Utf8JsonWriter> members)
@@ -113,7 +116,7 @@ static class TicketText
             & Time(claims, "iat", out DateTimeOffset issued) & Time(claims, "exp", out DateTimeOffset expires);
         var content = new ContentId(root, length);
         return good && content.IsValid
-            ? new Ticket(Text(claims, "aud")!, Text(claims, "sub")!, content, Text(claims, "jti")!, issued, expires)
+            ? new Ticket(Text(claims, "aud")!, Text(claims, "sub")!, content, Text(claims, "jti")!, issued, expires, Text(claims, "use") == Upload)
             : null;
     }
 

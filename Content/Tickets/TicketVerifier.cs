@@ -73,6 +73,7 @@ public sealed class TicketVerifier(DirectoryClock clock, int mostRemembered = 10
         : ticket.Subject != demand.Subject ? TicketRefusal.OtherSubject
         : ticket.Content.Root != demand.Content.Root ? TicketRefusal.OtherRoot
         : ticket.Content.Length != demand.Content.Length ? TicketRefusal.OtherLength
+        : ticket.ForUpload != demand.ForUpload ? TicketRefusal.OtherUse
         : TicketRefusal.None;
 
     static TicketRefusal CheckTime(Ticket ticket, DateTimeOffset now)

@@ -25,6 +25,8 @@ sealed class DirectoryConnection : IAsyncDisposable
     readonly CommandRun _run;
     readonly GrpcChannel _channel;
     readonly OwnIdentity _identity;
+    readonly SemaphoreSlim _loggingIn = new(1);
+    (string User, string Password)? _credentials;
     volatile string? _token;
 
     DirectoryConnection(CommandRun run, GrpcChannel channel)
@@ -69,7 +71,7 @@ sealed class DirectoryConnection : IAsyncDisposable
     /// </summary>
     public PeerChannels OpenChannels() => new(
         new DialPolicy(AllowLoopback: Address.IsLoopback),
-        new DialSecurity(() => _identity.Value, _run.Settings.AllowPlaintext, Time),
+        new DialSecurity(() => _identity.Value, RenewTicketAsync, _run.Settings.AllowPlaintext, Time),
         new PeerRoutes(new RelayDetour(() => Client.Relay(new CallOptions()), dialIns: null).ReachAsync, Time));
 
     /// <summary>Options of one call that must be answered soon.</summary>
@@ -93,10 +95,69 @@ sealed class DirectoryConnection : IAsyncDisposable
 
         _channel.Dispose();
         _identity.Dispose();
+        _loggingIn.Dispose();
+    }
+
+    // A failure of the directory is one of the source's, so that the transfer can go on with others, or later.
+    async Task<TicketAnswer> RenewTicketAsync(SourcePeer peer, ContentId content, bool forUpload, CancellationToken cancellation)
+    {
+        RenewTicketRequest request = new()
+        {
+            PeerId = peer.PeerId,
+            Root = content.Root.ToString(),
+            Length = content.Length,
+            ForUpload = forUpload,
+        };
+        try
+        {
+            RenewTicketResponse answer = await AsReaderAsync(() => Client.RenewTicketAsync(request, Soon(cancellation)).ResponseAsync, cancellation);
+            return new TicketAnswer(answer.Ticket, null);
+        }
+        catch (RpcException error) when (!cancellation.IsCancellationRequested)
+        {
+            FetchFault fault = CallFailure.Of(error).IsTransient ? FetchFault.Unavailable
+                : error.StatusCode == StatusCode.NotFound ? FetchFault.NotThere : FetchFault.Refused;
+            return new TicketAnswer(null, new FetchFailure(fault, $"There is no ticket for it. {RpcFailures.Explain(error, "The directory").Message}"));
+        }
+    }
+
+    // Anonymous callers get no tickets: in open access, who named no user is the owner of this data folder. And a session may have ended
+    // during a long transfer.
+    async Task<T> AsReaderAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
+    {
+        string? used = _token;
+        if (used is null)
+            await LoginAgainAsync(null, cancellation);
+        try
+        {
+            return await call();
+        }
+        catch (RpcException error) when (CallFailure.Of(error).IsSessionUnknown && used is not null)
+        {
+            await LoginAgainAsync(used, cancellation);
+            return await call();
+        }
+    }
+
+    async Task LoginAgainAsync(string? used, CancellationToken cancellation)
+    {
+        await _loggingIn.WaitAsync(cancellation);
+        try
+        {
+            if (_token != used)
+                return;
+            _credentials ??= OwnAccount.Of(new DaemonFiles(_run.Settings.DataFolder), _run.Settings.Password, Time);
+            await LoginAsync(_credentials.Value.User, _credentials.Value.Password, cancellation);
+        }
+        finally
+        {
+            _loggingIn.Release();
+        }
     }
 
     async Task LoginAsync(string user, string password, CancellationToken cancellation)
     {
+        _credentials = (user, password);
         LoginRequest request = new()
         {
             User = user,

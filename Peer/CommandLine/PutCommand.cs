@@ -36,13 +36,22 @@ sealed class PutCommand
         await using DirectoryConnection directory = await DirectoryConnection.OpenAsync(run, cancellation);
         PeerInfo peer = await PeerFinder.FindAsync(directory, run.Value(_to)!, byName: false, cancellation);
         using PeerChannels channels = directory.OpenChannels();
-        Catalog.CatalogClient client = channels.Find(SourcePeer.Of(peer), out string? refusal)
+        SourcePeer receiver = SourcePeer.Of(peer);
+        Catalog.CatalogClient client = channels.Find(receiver, out string? refusal)
             ?? throw new CommandException(ExitCodes.Refused, $"{peer.User} cannot be called. {refusal}");
-        FileSender sender = new(client, TimeSpan.FromSeconds(run.Value(_patience)), run.Host.Time);
+        FileSender sender = new(client, receiver.WantsTickets ? RenewAsync : null, TimeSpan.FromSeconds(run.Value(_patience)), run.Host.Time);
         int outcome = ExitCodes.Ok;
         foreach (string path in run.Value(_files)!)
             outcome = CommandException.Combine(outcome, await SendAsync(run, sender, peer, path, cancellation));
         return outcome;
+
+        async Task<string> RenewAsync(ContentId content, CancellationToken stop)
+        {
+            TicketAnswer answer = await channels.RenewTicketAsync(receiver, content, forUpload: true, stop);
+            return answer.Ticket ?? throw (answer.Failure!.Fault == FetchFault.Unavailable
+                ? new RpcException(new Status(StatusCode.Unavailable, answer.Failure.Message))
+                : new CommandException(ExitCodes.Refused, $"{peer.User}: {answer.Failure.Message}"));
+        }
     }
 
     static async Task<int> SendAsync(CommandRun run, FileSender sender, PeerInfo peer, string path, CancellationToken cancellation)

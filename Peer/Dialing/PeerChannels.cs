@@ -38,6 +38,12 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
     /// <summary>How a peer was reached last; null if it was not, or only dialling was tried.</summary>
     public PeerRoute? RouteOf(string peerId) => routes?.Of(peerId);
 
+    /// <summary>A new ticket for a peer that wants one.</summary>
+    public Task<TicketAnswer> RenewTicketAsync(SourcePeer peer, ContentId content, bool forUpload, CancellationToken cancellation) =>
+        security is null
+            ? Task.FromResult(new TicketAnswer(null, new FetchFailure(FetchFault.Refused, "There is no directory to ask for a ticket.")))
+            : security.Renew(peer, content, forUpload, cancellation);
+
     public void Dispose()
     {
         foreach (Lazy<GrpcChannel> channel in _channels.Values)

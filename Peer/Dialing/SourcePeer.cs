@@ -14,6 +14,9 @@ public sealed record SourcePeer(string PeerId, string Name, PeerEndpoint? Endpoi
     /// <summary>Whether the directory thinks that it can be dialled.</summary>
     public bool Reachable { get; init; } = true;
 
+    /// <summary>Whether it serves over TLS, and so only who has a ticket.</summary>
+    public bool WantsTickets => Endpoint is { Secure: true };
+
     public static SourcePeer Of(Source source, string ticket = "") =>
         new(source.PeerId, NameOf(source.User, source.Ip, source.Port), EndpointOf(source.Ip, source.Port, source.Url), ticket)
         {

@@ -116,9 +116,13 @@ public sealed class FileFetcher(
     IBlockSource Connect(SourcePeer peer, ContentId content)
     {
         Catalog.CatalogClient? client = channels.Find(peer, out string? refusal);
-        return client is null
-            ? new RefusedSource(refusal!)
-            : new PeerBlocks(new VerifiedSource(client, peer.Ticket.Length > 0 ? peer.Ticket : null, options.Source, time), content);
+        if (client is null)
+            return new RefusedSource(refusal!);
+        return peer.WantsTickets
+            ? new TicketedBlocks(Open, peer.Ticket, stop => channels.RenewTicketAsync(peer, content, forUpload: false, stop))
+            : Open(null);
+
+        IBlockSource Open(string? ticket) => new PeerBlocks(new VerifiedSource(client, ticket, options.Source, time), content);
     }
 
     static async Task<bool> HasContentAsync(string path, ContentId content, CancellationToken cancellation) =>

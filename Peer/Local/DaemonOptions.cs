@@ -17,6 +17,8 @@ sealed record DaemonOptions
 
     public ServingOptions Serving { get; init; } = new();
 
+    public GrantOptions Grants { get; init; } = new();
+
     /// <summary>Null for a closed inbox.</summary>
     public InboxOptions? Inbox { get; init; }
 

@@ -17,6 +17,7 @@ sealed class PeerDaemon : IAsyncDisposable
     static readonly TimeSpan LogoutLimit = TimeSpan.FromSeconds(5);
 
     readonly NodeIdentity _identity;
+    readonly TicketAuthority _authority;
     readonly HashCache _hashes;
     readonly FileHashing _hashing;
     readonly ContentDescriber _describer;
@@ -47,16 +48,20 @@ sealed class PeerDaemon : IAsyncDisposable
 
         var socket = ListenSocket.Bind(options.Serving.Address, options.Serving.Port);
         var endpoint = (IPEndPoint)socket.LocalEndPoint!;
-        Url = $"{(options.Serving.Tls ? "https" : "http")}://{(IPAddress.IsLoopback(endpoint.Address) ? "localhost" : endpoint.Address)}:{endpoint.Port}";
-        var lookup = new ContentLookup(Catalog);
-        var inbox = new Inbox(options.Inbox, options.Serving, Catalog, time);
+        var scheme = options.Serving.Tls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
+        Url = $"{scheme}://{(IPAddress.IsLoopback(endpoint.Address) ? "localhost" : endpoint.Address)}:{endpoint.Port}";
+        _authority = new TicketAuthority(link, time, loggers.CreateLogger<TicketAuthority>());
+        Grants = new GrantBook(options.Grants, time);
+        var gate = new TicketGate(options.Serving.Tls ? _identity.Print : null, Grants, _authority.Verifier, _authority);
+        var lookup = new GuardedLookup(new ContentLookup(Catalog), gate);
+        var inbox = new Inbox(options.Inbox, options.Serving, gate, Catalog, time);
         _describer = new ContentDescriber(lookup, new TreeCache(_hashes), _rescans, Slots, inbox);
         var downloads = new DownloadServer(lookup, _rescans, Slots, options.Serving, time);
-        _catalogHost = CatalogHost.Create(socket, loggers, new CatalogService(Catalog, lookup, _describer, downloads, inbox),
+        _catalogHost = CatalogHost.Create(socket, loggers, new CatalogService(Catalog, lookup, gate, _describer, downloads, inbox),
             options.Serving.Tls ? PinnedTls.MutualServer(_identity, time) : null, _doors);
 
-        var login = new SessionLogin(options.Session, _identity, () => new Uri($"{(options.Serving.Tls ? "https" : "http")}://localhost:{endpoint.Port}"));
-        Session = new SessionRunner(link, login, Catalog, () => Slots.Free, time, loggers.CreateLogger<SessionRunner>());
+        var login = new SessionLogin(options.Session, _identity, () => new Uri($"{scheme}://localhost:{endpoint.Port}"));
+        Session = new SessionRunner(link, login, _authority, Catalog, () => Slots.Free, time, loggers.CreateLogger<SessionRunner>());
         _logout = new Lazy<Task<bool>>(EndSessionAsync);
     }
 
@@ -70,6 +75,9 @@ sealed class PeerDaemon : IAsyncDisposable
     public SharingProgress Progress { get; } = new();
 
     public UploadSlots Slots { get; }
+
+    /// <summary>Who may fetch without showing a ticket again.</summary>
+    public GrantBook Grants { get; }
 
     public SessionRunner Session { get; }
 
@@ -139,6 +147,7 @@ sealed class PeerDaemon : IAsyncDisposable
         _describer.Dispose();
         _hashing.Dispose();
         _hashes.Dispose();
+        _authority.Dispose();
         _identity.Dispose();
         _stop.Dispose();
         File.Delete(Options.Files.Socket);

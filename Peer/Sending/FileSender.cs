@@ -12,7 +12,8 @@ namespace P2P.Peers.Sending;
 /// <param name="Path">Where it is here.</param>
 /// <param name="Name">What the receiver shall call it.</param>
 /// <param name="Content">What it is.</param>
-public sealed record OutgoingFile(string Path, string Name, ContentId Content);
+/// <param name="Ticket">The directory's permission, where the receiver wants one.</param>
+public sealed record OutgoingFile(string Path, string Name, ContentId Content, string? Ticket = null);
 
 /// <summary>What became of a sent file.</summary>
 /// <param name="Path">Where it is, relative to the receiver's inbox.</param>
@@ -22,9 +23,11 @@ public sealed record SendResult(string Path, long Sent, bool Present);
 
 /// <summary>Puts files into another peer's inbox, and goes on where a broken upload stopped.</summary>
 /// <param name="client">The receiver.</param>
+/// <param name="renew">Gets a ticket for a content; null where the receiver wants none.</param>
 /// <param name="patience">How long to go on trying while nothing gets through.</param>
 /// <param name="time">The clock.</param>
-public sealed class FileSender(Catalog.CatalogClient client, TimeSpan patience, TimeProvider time)
+public sealed class FileSender(
+    Catalog.CatalogClient client, Func<ContentId, CancellationToken, Task<string>>? renew, TimeSpan patience, TimeProvider time)
 {
     const int Chunk = 256 * 1024;
 
@@ -45,6 +48,8 @@ public sealed class FileSender(Catalog.CatalogClient client, TimeSpan patience, 
         {
             try
             {
+                // One for each try: what the receiver granted for the one before may be over.
+                file = file with { Ticket = renew is null ? null : await renew(file.Content, cancellation) };
                 DescribeResponse there = await AskAsync(file, cancellation);
                 if (there.Present)
                     return new SendResult(there.Path.Length > 0 ? there.Path : file.Name, 0, Present: true);
@@ -79,6 +84,8 @@ public sealed class FileSender(Catalog.CatalogClient client, TimeSpan patience, 
     async Task<DescribeResponse> AskAsync(OutgoingFile file, CancellationToken cancellation)
     {
         DescribeRequest request = new() { Root = file.Content.Root.ToString(), Length = file.Content.Length, ForUpload = true };
+        if (file.Ticket is { } ticket)
+            request.Ticket = ticket;
         return await client.DescribeAsync(request, deadline: time.GetUtcNow().UtcDateTime + AnswerWithin, cancellationToken: cancellation);
     }
 
@@ -120,13 +127,19 @@ public sealed class FileSender(Catalog.CatalogClient client, TimeSpan patience, 
         }
     }
 
-    static UploadHeader HeaderOf(OutgoingFile file, SafeFileHandle handle, long offset) => new()
+    static UploadHeader HeaderOf(OutgoingFile file, SafeFileHandle handle, long offset)
     {
-        Path = file.Name,
-        Length = file.Content.Length,
-        Root = file.Content.Root.ToString(),
-        Time = Timestamp.FromDateTime(File.GetLastWriteTimeUtc(handle)),
-        Executable = !OperatingSystem.IsWindows() && File.GetUnixFileMode(handle).HasFlag(UnixFileMode.UserExecute),
-        Offset = offset,
-    };
+        UploadHeader header = new()
+        {
+            Path = file.Name,
+            Length = file.Content.Length,
+            Root = file.Content.Root.ToString(),
+            Time = Timestamp.FromDateTime(File.GetLastWriteTimeUtc(handle)),
+            Executable = !OperatingSystem.IsWindows() && File.GetUnixFileMode(handle).HasFlag(UnixFileMode.UserExecute),
+            Offset = offset,
+        };
+        if (file.Ticket is { } ticket)
+            header.Ticket = ticket;
+        return header;
+    }
 }

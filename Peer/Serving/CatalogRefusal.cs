@@ -2,6 +2,7 @@ using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
+using P2P.Content;
 using P2P.Contracts.CatalogV1;
 using Status = Google.Rpc.Status;
 
@@ -10,6 +11,9 @@ namespace P2P.Peers.Serving;
 /// <summary>The one place where a reason not to serve becomes a status. Its sentences may be shown to strangers.</summary>
 static class CatalogRefusal
 {
+    // Room comes back as the tickets of the last minute and a half run out.
+    static readonly TimeSpan TicketBusy = TimeSpan.FromSeconds(5);
+
     const string Domain = "p2p.catalog.v1";
     const string Prefix = "ERROR_REASON_";
 
@@ -56,6 +60,29 @@ static class CatalogRefusal
     public static Status UploadIncomplete(long offset) => Of(
         StatusCode.FailedPrecondition, ErrorReason.UploadOffset, $"The upload ended before the file did. It goes on at byte {offset}.",
         ("offset", $"{offset}"));
+
+    public static Status NoTicket { get; } = Of(
+        StatusCode.PermissionDenied, ErrorReason.TicketRefused, "This peer serves the members of its directory: show a ticket, which the directory's Locate gives.");
+
+    public static Status SearchElsewhere { get; } = Of(
+        StatusCode.PermissionDenied, ErrorReason.TicketRefused, "This peer's list of names is for its own machine; search at the directory.");
+
+    public static Status Ticket(TicketRefusal refusal) => refusal == TicketRefusal.Busy
+        ? Retry(Of(StatusCode.ResourceExhausted, ErrorReason.TicketRefused, "Too many tickets were redeemed here just now."), TicketBusy)
+        : Of(StatusCode.PermissionDenied, ErrorReason.TicketRefused, Sentence(refusal), ("why", refusal.ToString()));
+
+    static string Sentence(TicketRefusal refusal) => refusal switch
+    {
+        TicketRefusal.Expired => "The ticket's time is over.",
+        TicketRefusal.NotYetValid => "The ticket's time has not come.",
+        TicketRefusal.Replayed => "The ticket was used already.",
+        TicketRefusal.OtherAudience => "The ticket is for another peer.",
+        TicketRefusal.OtherSubject => "The ticket is for another key than that of this connection.",
+        TicketRefusal.OtherRoot or TicketRefusal.OtherLength => "The ticket is for another content.",
+        TicketRefusal.OtherUse => "The ticket is for the other direction.",
+        TicketRefusal.UnknownKey => "The ticket is of no directory that this peer knows.",
+        _ => "That is no ticket.",
+    };
 
     static Status Of(StatusCode code, ErrorReason reason, string message, params (string Name, string Value)[] metadata)
     {

@@ -9,12 +9,18 @@ namespace P2P.Peers.Serving;
 
 /// <summary>The Catalog service: what this peer serves to others. Requests are validated before they come here.</summary>
 sealed class CatalogService(
-    CatalogState catalog, ContentLookup lookup, ContentDescriber describer, DownloadServer downloads, Inbox inbox) : Catalog.CatalogBase
+    CatalogState catalog, GuardedLookup lookup, TicketGate gate, ContentDescriber describer, DownloadServer downloads, Inbox inbox)
+    : Catalog.CatalogBase
 {
     const int DefaultPageSize = 50;
 
     public override Task<SearchResponse> Search(SearchRequest request, ServerCallContext context)
     {
+        if (!gate.IsOpen)
+        {
+            throw CatalogRefusal.SearchElsewhere.ToRpcException();
+        }
+
         var size = request.PageSize > 0 ? request.PageSize : DefaultPageSize;
         var found = catalog.Current.Search(request.Archivo, DecodePageToken(request.PageToken)).Take(size + 1).ToList();
         var response = new SearchResponse { Files = { found.Take(size).Select(ToMessage) } };
@@ -27,20 +33,21 @@ sealed class CatalogService(
     }
 
     public override Task<DescribeResponse> Describe(DescribeRequest request, ServerCallContext context) =>
-        describer.DescribeAsync(request, context.CancellationToken);
+        describer.DescribeAsync(request, Caller.Of(context), context.CancellationToken);
 
     public override Task Download(
         DownloadRequest request, IServerStreamWriter<DownloadResponse> responseStream, ServerCallContext context) =>
-        downloads.ServeAsync(request, responseStream, context.CancellationToken);
+        downloads.ServeAsync(request, Caller.Of(context), responseStream, context.CancellationToken);
 
     public override Task<UploadResponse> Upload(IAsyncStreamReader<UploadRequest> requestStream, ServerCallContext context) =>
-        inbox.ReceiveAsync(requestStream, context.CancellationToken);
+        inbox.ReceiveAsync(requestStream, Caller.Of(context), context.CancellationToken);
 
     public override async Task WatchAvailability(
         WatchAvailabilityRequest request, IServerStreamWriter<WatchAvailabilityResponse> responseStream, ServerCallContext context)
     {
         // Only whole files are shared, so there is one thing to say.
-        var found = lookup.ByRoot(request.Root, request.HasLength ? request.Length : null);
+        var name = new ContentName(request.Root, request.HasLength ? request.Length : null, null, request.Ticket);
+        var found = await lookup.FindAsync(name, Caller.Of(context), context.CancellationToken).ConfigureAwait(false);
         if (found.Refusal is { } refusal)
         {
             throw refusal.ToRpcException();

@@ -10,19 +10,20 @@ namespace P2P.Peers.Serving;
 
 /// <summary>Answers Describe: what this peer has of a content, with hashes that lead to the root.</summary>
 sealed class ContentDescriber(
-    ContentLookup lookup, TreeCache trees, ScanRequests rescans, UploadSlots slots, Inbox inbox) : IDisposable
+    GuardedLookup lookup, TreeCache trees, ScanRequests rescans, UploadSlots slots, Inbox inbox) : IDisposable
 {
     // Hashes below the pieces are computed from the file, up to 256 MiB of it for one request.
     readonly SemaphoreSlim _reading = new(2);
 
-    public async Task<DescribeResponse> DescribeAsync(DescribeRequest request, CancellationToken cancellationToken)
+    public async Task<DescribeResponse> DescribeAsync(DescribeRequest request, Caller caller, CancellationToken cancellationToken)
     {
         if (request.ForUpload)
         {
-            return inbox.Describe(new ContentId(ContentRoot.Parse(request.Root), request.Length));
+            var wanted = new ContentId(ContentRoot.Parse(request.Root), request.Length);
+            return await inbox.DescribeAsync(wanted, caller, request.Ticket, cancellationToken).ConfigureAwait(false);
         }
 
-        var found = request.HasPath ? lookup.ByPath(request.Path) : lookup.ByRoot(request.Root, request.HasLength ? request.Length : null);
+        var found = await lookup.FindAsync(NameIn(request), caller, cancellationToken).ConfigureAwait(false);
         Throw(found.Refusal);
         using var open = ServedFile.Open(found.Files, rescans, out var refusal);
         Throw(refusal);
@@ -80,6 +81,9 @@ sealed class ContentDescriber(
             _reading.Release();
         }
     }
+
+    static ContentName NameIn(DescribeRequest request) => new(
+        request.HasRoot ? request.Root : null, request.HasLength ? request.Length : null, request.HasPath ? request.Path : null, request.Ticket);
 
     static void Throw(Google.Rpc.Status? refusal)
     {

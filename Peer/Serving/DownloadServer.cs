@@ -8,11 +8,18 @@ namespace P2P.Peers.Serving;
 
 /// <summary>Serves Download: range after range, each read from the file straight into the memory that is sent.</summary>
 sealed class DownloadServer(
-    ContentLookup lookup, ScanRequests rescans, UploadSlots slots, ServingOptions options, TimeProvider time)
+    GuardedLookup lookup, ScanRequests rescans, UploadSlots slots, ServingOptions options, TimeProvider time)
 {
     public async Task ServeAsync(
-        DownloadRequest request, IServerStreamWriter<DownloadResponse> writer, CancellationToken cancellationToken)
+        DownloadRequest request, Caller caller, IServerStreamWriter<DownloadResponse> writer, CancellationToken cancellationToken)
     {
+        // Who may have nothing takes no slot.
+        var first = await lookup.FindAsync(NameIn(request.Ranges[0]), caller, cancellationToken).ConfigureAwait(false);
+        if (first.Refusal is { Code: (int)StatusCode.PermissionDenied } shut)
+        {
+            throw shut.ToRpcException();
+        }
+
         using var slot = slots.TryTake() ?? throw CatalogRefusal.NoSlot(options.SlotRetry).ToRpcException();
         using var idle = new IdleGuard(options.IdleLimit, time, cancellationToken);
         var answer = new Answer(writer, request.ChunkLength > 0 ? request.ChunkLength : options.ChunkLength, idle);
@@ -22,7 +29,7 @@ sealed class DownloadServer(
             for (var number = 0; number < request.Ranges.Count; number++)
             {
                 answer.Begin(number);
-                open = await ServeAsync(request.Ranges[number], open, answer).ConfigureAwait(false);
+                open = await ServeAsync(request.Ranges[number], caller, open, answer).ConfigureAwait(false);
             }
         }
         catch (Exception stopped) when (idle.IsExpired && stopped is OperationCanceledException or RpcException or IOException)
@@ -36,9 +43,9 @@ sealed class DownloadServer(
     }
 
     // Returns the file that is open now: the next range is likely to be one of the same content.
-    async Task<ServedFile?> ServeAsync(DownloadRange range, ServedFile? open, Answer answer)
+    async Task<ServedFile?> ServeAsync(DownloadRange range, Caller caller, ServedFile? open, Answer answer)
     {
-        var found = range.HasPath ? lookup.ByPath(range.Path) : lookup.ByRoot(range.Root, range.HasLength ? range.Length : null);
+        var found = await lookup.FindAsync(NameIn(range), caller, answer.Token).ConfigureAwait(false);
         if (found.Refusal is { } unknown)
         {
             await answer.FailAsync(unknown).ConfigureAwait(false);
@@ -63,9 +70,14 @@ sealed class DownloadServer(
             return open;
         }
 
-        await answer.SendAsync(open, range.Offset, range.HasCount ? range.Count : length - range.Offset).ConfigureAwait(false);
+        var content = open.File.Content;
+        await answer.SendAsync(open, range.Offset, range.HasCount ? range.Count : length - range.Offset, () => lookup.Holds(caller, content))
+            .ConfigureAwait(false);
         return open;
     }
+
+    static ContentName NameIn(DownloadRange range) => new(
+        range.HasRoot ? range.Root : null, range.HasLength ? range.Length : null, range.HasPath ? range.Path : null, range.Ticket);
 
     sealed class Answer
     {
@@ -81,6 +93,8 @@ sealed class DownloadServer(
             _chunks = new(writer, DownloadResponse.DataFieldNumber, static (target, from) => Read(from.File, target, from.Offset));
         }
 
+        public CancellationToken Token => _idle.Token;
+
         /// <summary>What comes belongs to this range of the request.</summary>
         public void Begin(int number) => _message.RangeIndex = number;
 
@@ -91,7 +105,7 @@ sealed class DownloadServer(
         }
 
         // An empty range has one message too, so that the client sees that it was served.
-        public async Task SendAsync(ServedFile file, long offset, long count)
+        public async Task SendAsync(ServedFile file, long offset, long count, Func<bool> mayGoOn)
         {
             var isFirst = true;
             do
@@ -100,6 +114,11 @@ sealed class DownloadServer(
                 _message.Offset = offset;
                 try
                 {
+                    if (!mayGoOn())
+                    {
+                        throw new UnreadableException(CatalogRefusal.NoTicket);
+                    }
+
                     await _chunks.WriteAsync(_message, length, (file, offset), _idle.Token).ConfigureAwait(false);
                 }
                 catch (UnreadableException unreadable) when (isFirst)

@@ -12,9 +12,10 @@ namespace P2P.Peers.Serving;
 /// <summary>Receives uploads. A file appears under its name when it is whole and has its root, and never in place of another.</summary>
 /// <param name="options">Null for a closed inbox.</param>
 /// <param name="serving">The idle limit.</param>
+/// <param name="gate">Who may send.</param>
 /// <param name="catalog">What need not be sent, since it is shared here.</param>
 /// <param name="time">The clock.</param>
-sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState catalog, TimeProvider time)
+sealed class Inbox(InboxOptions? options, ServingOptions serving, TicketGate gate, CatalogState catalog, TimeProvider time)
 {
     // Whether its length counts already.
     readonly ConcurrentDictionary<ContentId, bool> _receiving = new();
@@ -23,8 +24,9 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState c
     public bool IsOpen => options is not null;
 
     /// <summary>What an uploader needs to know: whether the content is here, and from where to go on.</summary>
-    public DescribeResponse Describe(ContentId content)
+    public async Task<DescribeResponse> DescribeAsync(ContentId content, Caller caller, string ticket, CancellationToken cancellationToken)
     {
+        Throw(await AdmitAsync(caller, ticket, content, cancellationToken).ConfigureAwait(false));
         var place = Open();
         var known = FindShared(content);
         return new DescribeResponse
@@ -40,16 +42,18 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState c
 
     /// <summary>Receives one file.</summary>
     /// <remarks>
-    /// 1. The header: is the inbox open, is the content new, does the upload go on where the part ends, is there room?
+    /// 1. The header: may the caller send it, is the inbox open, is the content new, does the upload go on where the part ends, is there room?
     /// 2. Data: written to the part, and hashed on the way.
     /// 3. Whole and with the right root: synced, and renamed without overwriting.
     /// </remarks>
-    public async Task<UploadResponse> ReceiveAsync(IAsyncStreamReader<UploadRequest> requests, CancellationToken cancellationToken)
+    public async Task<UploadResponse> ReceiveAsync(
+        IAsyncStreamReader<UploadRequest> requests, Caller caller, CancellationToken cancellationToken)
     {
-        var place = Open();
         using var idle = new IdleGuard(serving.IdleLimit, time, cancellationToken);
         var header = await ReadHeaderAsync(requests, idle).ConfigureAwait(false);
         var content = new ContentId(ContentRoot.Parse(header.Root), header.Length);
+        Throw(await AdmitAsync(caller, header.Ticket, content, idle.Token).ConfigureAwait(false));
+        var place = Open();
         if (FindShared(content) is { } known)
         {
             return new UploadResponse { Path = known.Path, Length = content.Length, Root = header.Root, Present = true };
@@ -62,7 +66,7 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState c
 
         try
         {
-            return await ReceiveAsync(place, header, content, requests, idle).ConfigureAwait(false);
+            return await ReceiveAsync(place, header, content, DataAsync(requests, caller, content, idle)).ConfigureAwait(false);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -75,7 +79,7 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState c
     }
 
     async Task<UploadResponse> ReceiveAsync(
-        InboxOptions place, UploadHeader header, ContentId content, IAsyncStreamReader<UploadRequest> requests, IdleGuard idle)
+        InboxOptions place, UploadHeader header, ContentId content, IAsyncEnumerable<ByteString> incoming)
     {
         if (!SharedPath.TryParse(header.Path, out var wanted) || wanted is null)
         {
@@ -97,7 +101,7 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState c
 
         using (var writer = part.Open(header.Offset))
         {
-            await foreach (var data in DataAsync(requests, idle).ConfigureAwait(false))
+            await foreach (var data in incoming.ConfigureAwait(false))
             {
                 if (data.Length > content.Length - writer.Length)
                 {
@@ -128,7 +132,8 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState c
         return isThere && requests.Current.Header is { } header ? header : throw Violation("header", "is required in the first message");
     }
 
-    static async IAsyncEnumerable<ByteString> DataAsync(IAsyncStreamReader<UploadRequest> requests, IdleGuard idle)
+    async IAsyncEnumerable<ByteString> DataAsync(
+        IAsyncStreamReader<UploadRequest> requests, Caller caller, ContentId content, IdleGuard idle)
     {
         while (await NextAsync(requests, idle).ConfigureAwait(false))
         {
@@ -137,6 +142,7 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState c
                 throw Violation("header", "comes once");
             }
 
+            Throw(gate.Holds(caller, new GrantedUse(content, ForUpload: true)) ? null : CatalogRefusal.NoTicket);
             yield return requests.Current.Data;
         }
     }
@@ -154,6 +160,9 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, CatalogState c
             throw new RpcException(new(StatusCode.DeadlineExceeded, "The upload sent nothing for too long."));
         }
     }
+
+    ValueTask<Status?> AdmitAsync(Caller caller, string ticket, ContentId content, CancellationToken cancellationToken) =>
+        gate.AdmitAsync(caller, ticket, new GrantedUse(content, ForUpload: true), cancellationToken);
 
     InboxOptions Open() => options ?? throw CatalogRefusal.InboxClosed.ToRpcException();
 

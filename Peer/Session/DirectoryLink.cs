@@ -1,4 +1,5 @@
 using Grpc.Core;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 
 namespace P2P.Peers.Session;
@@ -16,6 +17,9 @@ interface IDirectoryLink
     Task<PublishResponse> PublishAsync(string token, IEnumerable<PublishRequest> batches, CancellationToken cancellationToken);
 
     Task LogoutAsync(string token, CancellationToken cancellationToken);
+
+    /// <summary>The keys that sign tickets; none from a directory that gives no tickets.</summary>
+    Task<TicketKeySet> KeysAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>The calls, over gRPC.</summary>
@@ -63,6 +67,18 @@ sealed class DirectoryLink(P2P.Contracts.DirectoryV1.Directory.DirectoryClient c
 
     public async Task LogoutAsync(string token, CancellationToken cancellationToken) =>
         await client.LogoutAsync(new LogoutRequest(), Options(token, cancellationToken)).ConfigureAwait(false);
+
+    public async Task<TicketKeySet> KeysAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return TicketKeySet.Of((await client.KeysAsync(new KeysRequest(), Options(null, cancellationToken)).ConfigureAwait(false)).Keys);
+        }
+        catch (RpcException old) when (old.StatusCode == StatusCode.Unimplemented)
+        {
+            return TicketKeySet.Empty;
+        }
+    }
 
     static async Task SendAsync(IClientStreamWriter<PublishRequest> stream, IEnumerable<PublishRequest> batches, ITimer timer)
     {

@@ -17,6 +17,9 @@ static partial class SessionLog
     [LoggerMessage(5, LogLevel.Information, "Published {Batches} batches; the directory has {Files} files of this peer")]
     public static partial void Published(ILogger log, int batches, int files);
 
+    [LoggerMessage(7, LogLevel.Warning, "The keys that the directory signs tickets with could not be read ({Reason}); until they are, nobody new is let in.")]
+    public static partial void KeysNotRead(ILogger log, string reason);
+
     [LoggerMessage(6, LogLevel.Warning, "The directory did not answer the logout; the session ends with its lease.")]
     public static partial void LogoutUnanswered(ILogger log, Exception error);
 }

@@ -8,6 +8,7 @@ namespace P2P.Peers.Session;
 sealed class SessionRunner(
     IDirectoryLink link,
     SessionLogin login,
+    TicketAuthority authority,
     CatalogState catalog,
     Func<int> uploadSlotsFree,
     TimeProvider time,
@@ -121,12 +122,15 @@ sealed class SessionRunner(
         Become(SessionPolicy.LoggedIn(_state, response, time.GetUtcNow()));
         _toldReason = "";
         SessionLog.LoggedIn(log, login.Options.Directory, login.Options.User, response.PeerId);
+        authority.Observe(response.Time);
+        await authority.RefreshAsync(cancellationToken).ConfigureAwait(false);
     }
 
     async Task RenewAsync(CancellationToken cancellationToken)
     {
         var request = new HeartbeatRequest { UploadSlotsFree = uploadSlotsFree() };
         var response = await link.HeartbeatAsync(_state.Token, request, cancellationToken).ConfigureAwait(false);
+        authority.Observe(response.Time);
         Become(SessionPolicy.Renewed(_state, response, time.GetUtcNow()));
     }
 

@@ -36,7 +36,9 @@ public sealed class PeerTlsTests : IAsyncLifetime
         using var channels = Channels();
 
         Assert.Equal(Print, await PrintSeenAsync(_identities["downloader"]));
-        Assert.Single((await Find(channels, Print).SearchAsync(new SearchRequest { Archivo = "a" }, cancellationToken: DaemonFixture.Cancellation)).Files);
+        var answer = await Assert.ThrowsAsync<RpcException>(() => Find(channels, Print)
+            .DescribeAsync(new DescribeRequest { Path = "a" }, cancellationToken: DaemonFixture.Cancellation).ResponseAsync);
+        Assert.Equal("TICKET_REFUSED", DaemonFixture.ReasonOf(answer));
         Assert.StartsWith("https://", _peer.Daemon.Url, StringComparison.Ordinal);
         Assert.Equal("https://localhost", Assert.Single(_peer.Directory.Logins).Url);
     }
@@ -79,7 +81,7 @@ public sealed class PeerTlsTests : IAsyncLifetime
     public void Find_PeerOnTheWire_FollowsTheRule(string? id, string ip, bool tls, bool allow, string? refusal)
     {
         using var channels = new PeerChannels(
-            new DialPolicy(AllowLoopback: true), new DialSecurity(() => _identities["downloader"], allow, TimeProvider.System));
+            new DialPolicy(AllowLoopback: true), new DialSecurity(() => _identities["downloader"], NoTickets, allow, TimeProvider.System));
         var peer = new SourcePeer(id ?? new string('a', 64), "ana", new PeerEndpoint(IPAddress.Parse(ip), 5001, tls));
 
         var found = channels.Find(peer, out var said);
@@ -89,7 +91,10 @@ public sealed class PeerTlsTests : IAsyncLifetime
     }
 
     PeerChannels Channels() => new(
-        new DialPolicy(AllowLoopback: true), new DialSecurity(() => _identities["downloader"], AllowPlaintext: false, TimeProvider.System));
+        new DialPolicy(AllowLoopback: true), new DialSecurity(() => _identities["downloader"], NoTickets, AllowPlaintext: false, TimeProvider.System));
+
+    static Task<TicketAnswer> NoTickets(SourcePeer peer, ContentId content, bool forUpload, CancellationToken cancellation) =>
+        Task.FromResult(new TicketAnswer(null, new FetchFailure(FetchFault.Refused, "None.")));
 
     Catalog.CatalogClient Find(PeerChannels channels, string print) => channels.Find(
         new SourcePeer(print, "ana", new PeerEndpoint(IPAddress.Loopback, new Uri(_peer.Daemon.Url).Port, secure: true)), out _)!;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Session;
 
@@ -95,6 +96,22 @@ sealed class FakeDirectory : IDirectoryLink
     {
         Logouts++;
         return Task.CompletedTask;
+    }
+
+    public TicketKeySet Keys { get; set; } = TicketKeySet.Empty;
+
+    /// <summary>Calls of Keys.</summary>
+    public int KeysRead { get; private set; }
+
+    public Task<TicketKeySet> KeysAsync(CancellationToken cancellationToken)
+    {
+        KeysRead++;
+        if (Failure is { } failure)
+        {
+            throw failure;
+        }
+
+        return Task.FromResult(Keys);
     }
 
     public static RpcException Refusal(StatusCode code, string reason) => new Google.Rpc.Status

@@ -16,20 +16,23 @@ public sealed class SessionRunnerTests : IDisposable
     readonly CatalogState _catalog = new();
     readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     readonly NodeIdentity _identity;
+    readonly TicketAuthority _authority;
     readonly SessionRunner _runner;
 
     public SessionRunnerTests()
     {
         _identity = NodeIdentity.Open(new IdentityFiles(_temporary.File("key"), _temporary.File("crt")), [], TimeProvider.System);
         var options = new LoginOptions { User = "ana", Password = "secret", Directory = new Uri("http://localhost:5000") };
+        _authority = new TicketAuthority(_directory, _time, NullLogger.Instance);
         _runner = new SessionRunner(
-            _directory, new SessionLogin(options, _identity, () => new Uri("http://localhost:5001")), _catalog, () => 3, _time, NullLogger<SessionRunner>.Instance);
+            _directory, new SessionLogin(options, _identity, () => new Uri("http://localhost:5001")), _authority, _catalog, () => 3, _time, NullLogger<SessionRunner>.Instance);
         _catalog.Show(Files("s/a"));
     }
 
     public void Dispose()
     {
         _stop.Dispose();
+        _authority.Dispose();
         _identity.Dispose();
         _temporary.Dispose();
     }
