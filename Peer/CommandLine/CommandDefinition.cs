@@ -20,5 +20,6 @@ public sealed record CommandDefinition(Func<CommandShell, Command> Create, param
         HashCommand.Definition,
         StatusCommand.Definition,
         LogoutCommand.Definition,
+        PasswordCommand.Definition,
     ];
 }

@@ -15,6 +15,8 @@ public sealed class CommonOptions
     readonly Option<string?> _password = Text("--password", null, "TEXT",
         "Its password; others on this machine can see it, so better use P2P_PASSWORD or --password-file");
     readonly Option<string?> _passwordFile = Text("--password-file", null, "FILE", "File whose first line is the password [P2P_PASSWORD_FILE]");
+    readonly Option<string?> _invitation = Text("--invitation", null, "CODE",
+        "Single-use code of the directory's operator: registers the user with this password, or sets it anew [P2P_INVITATION]");
     readonly Option<string?> _data = Text("--data", null, "DIR", "The peer's own data [P2P_DATA; p2p/peer in the XDG data folder]");
     readonly Option<string?> _config = Text("--config", null, "FILE", "Settings [P2P_CONFIG; p2p/peer.json in the XDG config folder]");
     readonly Option<bool> _json = Flag("--json", "Write JSON: one object, or one a line");
@@ -22,7 +24,7 @@ public sealed class CommonOptions
 
     public void AddTo(Command root)
     {
-        foreach (Option option in (Option[])[_directory, _print, _plaintext, _user, _password, _passwordFile, _data, _config, _json, _verbose])
+        foreach (Option option in (Option[])[_directory, _print, _plaintext, _user, _password, _passwordFile, _invitation, _data, _config, _json, _verbose])
             root.Add(option);
     }
 
@@ -38,6 +40,7 @@ public sealed class CommonOptions
             AllowPlaintext = parsed.GetValue(_plaintext),
             User = parsed.GetValue(_user),
             Password = parsed.GetValue(_password),
+            Invitation = parsed.GetValue(_invitation),
             PasswordFile = parsed.GetValue(_passwordFile),
             Data = parsed.GetValue(_data),
             Config = parsed.GetValue(_config),

@@ -27,12 +27,14 @@ sealed class DirectoryConnection : IAsyncDisposable
     readonly OwnIdentity _identity;
     readonly SemaphoreSlim _loggingIn = new(1);
     (string User, string Password)? _credentials;
+    string? _invitation;
     volatile string? _token;
 
     DirectoryConnection(CommandRun run, GrpcChannel channel)
     {
         _run = run;
         _channel = channel;
+        _invitation = run.Settings.Invitation;
         _identity = new OwnIdentity(new DaemonFiles(run.Settings.DataFolder), run.Host.Time);
         Client = new DirectoryClient(channel.CreateCallInvoker().Intercept(headers =>
         {
@@ -167,7 +169,11 @@ sealed class DirectoryConnection : IAsyncDisposable
             Client = new ClientInfo { Name = "peer", Version = Version },
             Proof = await ProveAsync(user, cancellation),
         };
+        if (_invitation is { } code)
+            request.Invitation = code;
         _token = (await Client.LoginAsync(request, Soon(cancellation))).Token;
+        // It is used up.
+        _invitation = null;
     }
 
     // Null where the directory has no Challenge: what needs a ticket will say so.

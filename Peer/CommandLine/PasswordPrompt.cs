@@ -6,11 +6,11 @@ namespace P2P.Peers.CommandLine;
 static class PasswordPrompt
 {
     /// <exception cref="CommandException">There is no terminal to ask on.</exception>
-    public static string Ask(CommandHost host, string user)
+    public static string Ask(CommandHost host, string user, string title = "Password of")
     {
         if (!host.Interactive)
             throw new CommandException(ExitCodes.Usage, "A user needs a password: P2P_PASSWORD, --password-file or, seen by others, --password.");
-        host.Error.Write($"Password of {SafeText.Escape(user)}: ");
+        host.Error.Write($"{title} {SafeText.Escape(user)}: ");
         StringBuilder password = new();
         while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
         {

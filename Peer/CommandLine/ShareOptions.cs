@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Local;
 using P2P.Peers.Serving;
 using P2P.Peers.Session;
@@ -26,13 +27,16 @@ sealed class ShareOptions
         HelpName = "DIR",
         Description = "Take orders of this account to fetch files, into this folder ('peer fetch --on') [P2P_DOWNLOADS; no orders]",
     };
-
-    readonly Option<string?> _invitation = new("--invitation") { HelpName = "CODE", Description = "A single-use code of the directory's operator" };
+    readonly Option<string[]> _to = new("--to")
+    {
+        HelpName = "[LABEL=]group:NAME",
+        Description = "Who may find and fetch it, of the directory's groups; several are one or the other; with a LABEL, of that folder only [all members]",
+    };
 
     public void AddTo(Command command)
     {
         command.Add(_folders);
-        foreach (var option in (Option[])[_port, _bind, _advertise, _name, _slots, _accept, _inbox, _quota, _downloads, _invitation])
+        foreach (var option in (Option[])[_port, _bind, _advertise, _name, _slots, _to, _accept, _inbox, _quota, _downloads])
         {
             command.Add(option);
         }
@@ -44,10 +48,11 @@ sealed class ShareOptions
         var files = new DaemonFiles(run.Settings.DataFolder);
         files.Create();
         var address = Address(run);
+        var folders = Folders(run);
         return new DaemonOptions
         {
             Files = files,
-            Folders = Folders(run),
+            Folders = folders,
             Serving = new ServingOptions
             {
                 Address = address,
@@ -58,7 +63,7 @@ sealed class ShareOptions
             Inbox = Inbox(run, files),
             AllowPlaintext = run.Settings.AllowPlaintext,
             Downloads = run.Value(_downloads) ?? run.Settings.Sources.Find("downloads"),
-            Session = Account(run, files),
+            Session = Account(run, files) with { Access = Access(run, folders) },
         };
     }
 
@@ -72,6 +77,19 @@ sealed class ShareOptions
         {
             throw new CommandException(ExitCodes.NotFound, absent.Message);
         }
+    }
+
+    IReadOnlyList<ShareAccess> Access(CommandRun run, IReadOnlyList<SharedFolder> folders)
+    {
+        var to = (run.Value(_to) ?? []).Select(text => GroupTarget.TryParse(text) ?? throw Wrong("--to", text, "such as group:lab or music=group:lab")).ToList();
+        if (to.Select(target => target.Label).OfType<string>().FirstOrDefault(label => folders.All(folder => folder.Label != label)) is { } unknown)
+        {
+            throw new CommandException(ExitCodes.Usage, $"--to names the folder '{unknown}'; shared are {string.Join(", ", folders.Select(folder => folder.Label))}.");
+        }
+
+        return to.Count == 0 || folders.Count <= GroupTarget.MostFolders
+            ? GroupTarget.Access(to, folders.Select(folder => folder.Label))
+            : throw new CommandException(ExitCodes.Usage, $"With --to, at most {GroupTarget.MostFolders} folders can be shared.");
     }
 
     IPAddress Address(CommandRun run)
@@ -123,7 +141,7 @@ sealed class ShareOptions
         {
             User = user,
             Password = password,
-            Invitation = run.Value(_invitation),
+            Invitation = run.Settings.Invitation,
             Directory = run.Settings.Directory,
             AdvertisedIp = ip,
             Name = run.Value(_name) ?? run.Settings.Sources.Find("name") ?? Environment.MachineName,

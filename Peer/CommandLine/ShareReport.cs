@@ -21,7 +21,8 @@ sealed class ShareReport(CommandRun run, DaemonOptions options) : IDisposable
         _daemon = daemon;
         foreach (var folder in options.Folders)
         {
-            Say($"Sharing {folder.FullPath} as {folder.Label}");
+            var groups = options.Session.Access.FirstOrDefault(access => access.Label == folder.Label)?.Groups;
+            Say($"Sharing {folder.FullPath} as {folder.Label}" + (groups is { Count: > 0 } ? $", to {string.Join(", ", groups)} only" : ""));
         }
 
         Say($"Serving on {daemon.Url}" + (options.Inbox is { } inbox ? $", uploads go to {inbox.Folder}" : ""));

@@ -1,3 +1,5 @@
+using P2P.Contracts.DirectoryV1;
+
 namespace P2P.Peers.Session;
 
 /// <summary>Who logs in, and where this peer is reached.</summary>
@@ -11,6 +13,9 @@ sealed record LoginOptions
 
     /// <summary>A single-use code of an operator; null for none.</summary>
     public string? Invitation { get; init; }
+
+    /// <summary>Who may find the shared folders; a folder that is not named is for all that may search.</summary>
+    public IReadOnlyList<ShareAccess> Access { get; init; } = [];
 
     /// <summary>The directory's address, for messages.</summary>
     public required Uri Directory { get; init; }

@@ -11,7 +11,8 @@ namespace P2P.Peers.Session;
 /// The directory commits batch by batch, so a stream that breaks leaves it anywhere between the first batch and the last. What it then
 /// says to hold tells how many of the batches sent it applied.
 /// </remarks>
-sealed class PublishedCatalog
+/// <param name="access">Who may find which folder; goes with every stream, so that no file is there before it counts.</param>
+sealed class PublishedCatalog(IReadOnlyList<ShareAccess> access)
 {
     readonly Dictionary<string, SharedFile> _files = new(StringComparer.Ordinal);
     string _catalogId = "";
@@ -52,7 +53,11 @@ sealed class PublishedCatalog
         var sent = new Sent(isKnown ? _catalogId : Guid.NewGuid().ToString("N"), isKnown ? _sequence : 0, !isKnown, batches, snapshot);
         _sent = sent;
         return batches.Select((batch, number) =>
-            batch.ToRequest(sent.CatalogId, sent.Before + number + 1, sent.IsReplace && number == 0));
+        {
+            var request = batch.ToRequest(sent.CatalogId, sent.Before + number + 1, sent.IsReplace && number == 0);
+            request.Access.Add(number == 0 ? access : []);
+            return request;
+        });
     }
 
     /// <summary>The directory says what it holds: takes over those of the sent batches that it has.</summary>

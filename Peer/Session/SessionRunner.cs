@@ -14,7 +14,7 @@ sealed class SessionRunner(
     TimeProvider time,
     ILogger<SessionRunner> log)
 {
-    readonly PublishedCatalog _published = new();
+    readonly PublishedCatalog _published = new(login.Options.Access);
     volatile SessionState _state = new();
     string _toldReason = "";
 

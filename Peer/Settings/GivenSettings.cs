@@ -13,6 +13,8 @@ public sealed record GivenSettings
 
     public string? Password { get; init; }
 
+    public string? Invitation { get; init; }
+
     public string? PasswordFile { get; init; }
 
     public string? Data { get; init; }

@@ -28,6 +28,12 @@ public sealed record PeerSettings
     public string? Password { get; init; }
 
     /// <summary>
+    /// A single-use code of the directory's operator, which registers the account, or sets its new password; null for none.
+    /// <c>P2P_INVITATION</c>; it is used once, so that no file holds it.
+    /// </summary>
+    public string? Invitation { get; init; }
+
+    /// <summary>
     /// Where the peer keeps its key, its hashes and its lock. Default <c>p2p/peer</c> in the XDG data folder. <c>P2P_DATA</c>.
     /// </summary>
     public required string DataFolder { get; init; }

@@ -26,6 +26,7 @@ public static class PeerSettingsLoader
             AllowPlaintext = allowPlaintext,
             User = given.User ?? sources.Find("user"),
             Password = FindPassword(given, sources),
+            Invitation = given.Invitation ?? (environment.GetValueOrDefault("P2P_INVITATION") is { Length: > 0 } code ? code : null),
             DataFolder = Path.GetFullPath(given.Data ?? sources.Find("data") ?? DefaultDataFolder(environment)),
             Sources = sources,
         };
@@ -85,7 +86,9 @@ public static class PeerSettingsLoader
         return sources.Find("password-file") is { } path ? ReadPassword(path) : null;
     }
 
-    static string ReadPassword(string path)
+    /// <summary>A file's first line.</summary>
+    /// <exception cref="SettingsException">It cannot be read, or is empty.</exception>
+    public static string ReadPassword(string path)
     {
         try
         {

@@ -21,6 +21,25 @@ public sealed class FakeDirectory : DirectoryBase
     /// <summary>Calls of Login, whatever came of them.</summary>
     public int Logins { get; private set; }
 
+    public LoginRequest? LastLogin { get; private set; }
+
+    /// <summary>Give nonces.</summary>
+    public bool HasChallenge { get; set; }
+
+    /// <summary>Changed passwords.</summary>
+    public List<ChangePasswordRequest> Changes { get; } = [];
+
+    public override Task<ChallengeResponse> Challenge(ChallengeRequest request, ServerCallContext context) => HasChallenge
+        ? Task.FromResult(new ChallengeResponse { Nonce = Google.Protobuf.ByteString.CopyFrom(new byte[32]) })
+        : base.Challenge(request, context);
+
+    public override Task<ChangePasswordResponse> ChangePassword(ChangePasswordRequest request, ServerCallContext context)
+    {
+        Check(context);
+        Changes.Add(request);
+        return Task.FromResult(new ChangePasswordResponse());
+    }
+
     /// <summary>Sessions that were ended.</summary>
     public int Logouts { get; private set; }
 
@@ -45,6 +64,7 @@ public sealed class FakeDirectory : DirectoryBase
     public override Task<LoginResponse> Login(LoginRequest request, ServerCallContext context)
     {
         Logins++;
+        LastLogin = request;
         return request.Password == "per1234" && request.Reader
             ? Task.FromResult(new LoginResponse { Token = Token })
             : throw new RpcException(new Status(StatusCode.Unauthenticated, "User or password is wrong."));

@@ -14,7 +14,7 @@ public sealed class PublishedCatalogTests
     [Fact]
     public void Plan_NothingKnown_ReplacesEverything()
     {
-        var sent = new PublishedCatalog().Plan(Snapshot(1, ("s/a", 1), ("s/b", 1)), new HeldCatalog("left from another run", 7));
+        var sent = new PublishedCatalog([]).Plan(Snapshot(1, ("s/a", 1), ("s/b", 1)), new HeldCatalog("left from another run", 7));
 
         var batch = Assert.Single(sent);
         Assert.True(batch.Replace);
@@ -23,9 +23,24 @@ public sealed class PublishedCatalogTests
     }
 
     [Fact]
+    public void Plan_FoldersForGroups_SaysSoBeforeAnyFileIsThere()
+    {
+        var access = new ShareAccess { Label = "s", Groups = { "lab" } };
+        var (published, directory) = (new PublishedCatalog([access]), new ModelCatalog());
+        var first = published.Plan(Snapshot(1, [.. Enumerable.Range(0, 1500).Select(i => ($"s/{i}", i))]), directory.Held).ToList();
+        directory.Take(first);
+        published.Accept(directory.Held);
+
+        var then = published.Plan(Snapshot(2, ("s/a", 1)), directory.Held).ToList();
+
+        Assert.Equal((true, 1, 0), (first[0].Replace, first[0].Access.Count, first[1].Access.Count));
+        Assert.Equal(access, Assert.Single(then[0].Access));
+    }
+
+    [Fact]
     public void Plan_EmptyCatalog_ReplacesToo()
     {
-        var batch = Assert.Single(new PublishedCatalog().Plan(Snapshot(1), default));
+        var batch = Assert.Single(new PublishedCatalog([]).Plan(Snapshot(1), default));
 
         Assert.True(batch.Replace);
         Assert.Empty(batch.Upserts);
@@ -34,7 +49,7 @@ public sealed class PublishedCatalogTests
     [Fact]
     public void Plan_AfterConfirmation_SendsTheDifference()
     {
-        var (published, directory) = (new PublishedCatalog(), new ModelCatalog());
+        var (published, directory) = (new PublishedCatalog([]), new ModelCatalog());
         directory.Take(published.Plan(Snapshot(1, ("s/a", 1), ("s/b", 1)), directory.Held));
         published.Accept(directory.Held);
 
@@ -49,7 +64,7 @@ public sealed class PublishedCatalogTests
     [Fact]
     public void Has_SameFilesInNewSnapshot_IsPublished()
     {
-        var (published, directory) = (new PublishedCatalog(), new ModelCatalog());
+        var (published, directory) = (new PublishedCatalog([]), new ModelCatalog());
         directory.Take(published.Plan(Snapshot(1, ("s/a", 1)), directory.Held));
         published.Accept(directory.Held);
 
@@ -79,7 +94,7 @@ public sealed class PublishedCatalogTests
         ArbMap.Default.ArbFor<NonNegativeInt[]>(),
         steps =>
         {
-            var (published, directory, snapshot) = (new PublishedCatalog(), new ModelCatalog(), Snapshot(1));
+            var (published, directory, snapshot) = (new PublishedCatalog([]), new ModelCatalog(), Snapshot(1));
             foreach (var (step, number) in steps.Take(8).Select((step, number) => (step.Get, number)))
             {
                 var paths = Enumerable.Range(0, 3_000).Where(i => ((i * 7) + step) % (2 + (number % 5)) != 0).Select(i => ($"s/{i}", step % 3));
