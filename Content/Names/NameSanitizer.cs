@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -77,7 +78,9 @@ public static class NameSanitizer
 
     static string Mark(string clean, string original)
     {
-        string mark = "~" + Convert.ToHexStringLower(SHA256.HashData(Encoding.Unicode.GetBytes(original)).AsSpan(0, (MarkLength - 1) / 2));
+        // The units as they are: an encoding would make one of all lone surrogates.
+        ReadOnlySpan<byte> units = MemoryMarshal.AsBytes(original.AsSpan());
+        string mark = "~" + Convert.ToHexStringLower(SHA256.HashData(units).AsSpan(0, (MarkLength - 1) / 2));
         int dot = clean.LastIndexOf('.');
         string extension = dot > 0 ? clean[dot..] : "";
         int extensionBytes = Encoding.UTF8.GetByteCount(extension);

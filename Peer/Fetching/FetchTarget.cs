@@ -1,3 +1,4 @@
+using P2P.Content;
 using P2P.Peers.Finding;
 
 namespace P2P.Peers.Fetching;
@@ -17,6 +18,20 @@ public sealed class FetchTarget
         string path = Path.GetFullPath(output ?? ".");
         bool folder = output is null || many || Path.EndsInDirectorySeparator(output) || System.IO.Directory.Exists(path);
         return folder ? new FetchTarget(path, null) : new FetchTarget(Path.GetDirectoryName(path)!, Path.GetFileName(path));
+    }
+
+    /// <summary>
+    /// Makes the folder of a file. The folders on the way that a peer named are no links: only its user says where else files go.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="path">Its <see cref="PathOf"/>.</param>
+    /// <exception cref="IOException">A link is in the way, or the disk refused.</exception>
+    public static void MakeFolder(WantedFile file, string path)
+    {
+        bool isNamedByUser = !path.EndsWith(Path.DirectorySeparatorChar + file.Path, StringComparison.Ordinal);
+        string[] names = isNamedByUser ? [] : file.Path.Split(Path.DirectorySeparatorChar)[..^1];
+        string root = isNamedByUser ? Path.GetDirectoryName(path)! : path[..^file.Path.Length];
+        using FolderBelow made = FolderBelow.Make(root, names);
     }
 
     public string PathOf(WantedFile file) => Path.Combine(_folder, _name ?? file.Path);

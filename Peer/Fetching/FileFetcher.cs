@@ -56,7 +56,7 @@ public sealed class FileFetcher(
                     return Taken(wanted, target);
             }
 
-            System.IO.Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            FetchTarget.MakeFolder(wanted, target);
             using PartFile part = await PartFile.OpenAsync(target, wanted.Content, progress: null, cancellation);
             return await FetchAsync(wanted, target, part, syncFolder, cancellation);
         }

@@ -21,6 +21,11 @@ sealed class InboxPart(string folder, ContentId content)
     /// <summary>Opens it for writing behind an offset; what was behind it goes.</summary>
     public Writer Open(long offset)
     {
+        if (new FileInfo(_path).LinkTarget is not null)
+        {
+            throw new IOException("An upload is a link; nothing is written through it.");
+        }
+
         var file = File.OpenHandle(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         try
         {
@@ -43,31 +48,21 @@ sealed class InboxPart(string folder, ContentId content)
     /// <returns>Its path relative to the inbox, separated by `/`.</returns>
     public string MoveTo(SharedPath wanted)
     {
-        var target = wanted.ToLocal(folder);
-        var parent = Path.GetDirectoryName(target)!;
-        Directory.CreateDirectory(parent);
-        var (stem, extension) = (Path.GetFileNameWithoutExtension(target), Path.GetExtension(target));
+        string[] names = wanted.ToLocal("").Split(Path.DirectorySeparatorChar);
+        using var place = FolderBelow.Make(folder, names[..^1]);
+        var (stem, extension) = (Path.GetFileNameWithoutExtension(names[^1]), Path.GetExtension(names[^1]));
         for (var number = 1; number <= MostNumbers; number++)
         {
-            var name = number == 1 ? Path.GetFileName(target) : NameSanitizer.Sanitize($"{stem} ({number}){extension}");
-            var path = Path.Combine(parent, name);
-            if (Disk.TryMoveNew(_path, path))
+            var name = number == 1 ? names[^1] : NameSanitizer.Sanitize($"{stem} ({number}){extension}");
+            if (place.TryTake(_path, name))
             {
-                FlushFolders(parent);
-                return Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/');
+                place.Flush();
+                Disk.FlushFolder(folder);
+                return string.Join('/', [.. names[..^1], name]);
             }
         }
 
         throw new IOException("No name is free for an upload.");
-    }
-
-    // The file's entry, and those of the folders that were made for it.
-    void FlushFolders(string parent)
-    {
-        for (var at = parent; at.Length >= folder.Length; at = Path.GetDirectoryName(at)!)
-        {
-            Disk.FlushFolder(at);
-        }
     }
 
     /// <summary>Writes an upload and hashes it on the way.</summary>

@@ -22,7 +22,7 @@ static class ShareOpener
     public static SafeFileHandle? Open(string folder, string relative, out EntryState state)
     {
         state = default;
-        if (relative.Split('/').Any(component => component is "" or "." or ".."))
+        if (relative.Split('/').Any(IsNoName))
         {
             return null;
         }
@@ -42,6 +42,11 @@ static class ShareOpener
         file.Dispose();
         return null;
     }
+
+    // The C library ends a name at its first zero, so that `..` and a zero would be `..` to it; to Windows, two more characters separate.
+    static bool IsNoName(string component) =>
+        component is "" or "." or ".." || component.Contains('\0', StringComparison.Ordinal)
+        || (OperatingSystem.IsWindows() && component.AsSpan().ContainsAny('\\', ':'));
 
     static SafeFileHandle? OpenLinux(string folder, string relative)
     {
@@ -106,6 +111,23 @@ static class ShareOpener
 
     static SafeFileHandle? OpenElsewhere(string folder, string relative)
     {
+        if (FindWithoutLinks(folder, relative) is not { } path)
+        {
+            return null;
+        }
+
+        var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        if (FindWithoutLinks(folder, relative) is not null)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
+    }
+
+    static string? FindWithoutLinks(string folder, string relative)
+    {
         var path = folder;
         foreach (var component in relative.Split('/'))
         {
@@ -116,6 +138,6 @@ static class ShareOpener
             }
         }
 
-        return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        return path;
     }
 }
