@@ -13,7 +13,8 @@ namespace P2P.Peers.Fetching;
 sealed class TicketedBlocks(
     Func<string, IBlockSource> open, string ticket, Func<CancellationToken, Task<TicketAnswer>> renew) : IBlockSource
 {
-    readonly SemaphoreSlim _renewing = new(1);
+    readonly Lock _lock = new();
+    Task<FetchFailure?>? _renewal;
     IBlockSource? _current = ticket.Length > 0 ? open(ticket) : null;
 
     public async Task<FetchFailure?> ReadAsync(long offset, long length, VerifiedSink sink, CancellationToken cancellationToken)
@@ -40,22 +41,33 @@ sealed class TicketedBlocks(
         }
     }
 
-    async Task<FetchFailure?> RenewAsync(IBlockSource? refused, CancellationToken cancellationToken)
+    // One for all reads; it ends by the directory's time limit, not with the read that asked for it first.
+    Task<FetchFailure?> RenewAsync(IBlockSource? refused, CancellationToken cancellationToken)
     {
-        await _renewing.WaitAsync(cancellationToken);
-        try
+        lock (_lock)
         {
             // Another read of the same source was faster.
             if (_current != refused)
-                return null;
-            TicketAnswer answer = await renew(cancellationToken);
+                return Task.FromResult<FetchFailure?>(null);
+            _renewal ??= AskAsync();
+            return _renewal.WaitAsync(cancellationToken);
+        }
+    }
+
+    async Task<FetchFailure?> AskAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            TicketAnswer answer = await renew(CancellationToken.None);
             if (answer.Ticket is { } renewed)
                 Volatile.Write(ref _current, open(renewed));
             return answer.Failure;
         }
         finally
         {
-            _renewing.Release();
+            lock (_lock)
+                _renewal = null;
         }
     }
 }

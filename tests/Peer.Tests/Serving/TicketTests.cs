@@ -4,7 +4,6 @@ using Grpc.Core;
 using P2P.Content;
 using P2P.Contracts.CatalogV1;
 using P2P.Peers.Dialing;
-using P2P.Peers.Local;
 using P2P.Peers.Serving;
 using P2P.Peers.Tests.Dialing;
 
