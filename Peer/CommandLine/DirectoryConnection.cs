@@ -100,7 +100,6 @@ sealed class DirectoryConnection : IAsyncDisposable
         _loggingIn.Dispose();
     }
 
-    // A failure of the directory is one of the source's, so that the transfer can go on with others, or later.
     async Task<TicketAnswer> RenewTicketAsync(SourcePeer peer, ContentId content, bool forUpload, CancellationToken cancellation)
     {
         RenewTicketRequest request = new()
@@ -117,9 +116,7 @@ sealed class DirectoryConnection : IAsyncDisposable
         }
         catch (RpcException error) when (!cancellation.IsCancellationRequested)
         {
-            FetchFault fault = CallFailure.Of(error).IsTransient ? FetchFault.Unavailable
-                : error.StatusCode == StatusCode.NotFound ? FetchFault.NotThere : FetchFault.Refused;
-            return new TicketAnswer(null, new FetchFailure(fault, $"There is no ticket for it. {RpcFailures.Explain(error, "The directory").Message}"));
+            return TicketAnswer.Of(error);
         }
     }
 

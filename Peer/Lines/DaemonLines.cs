@@ -3,6 +3,7 @@ using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Dialing;
 using P2P.Peers.Fetching;
 using P2P.Peers.Local;
+using P2P.Peers.Serving;
 using P2P.Peers.Session;
 using DirectoryClient = P2P.Contracts.DirectoryV1.Directory.DirectoryClient;
 
@@ -12,6 +13,12 @@ namespace P2P.Peers.Lines;
 /// <param name="Calls">All but relays.</param>
 /// <param name="Relays">Relays, on a connection of their own.</param>
 sealed record DaemonDirectory(DirectoryClient Calls, DirectoryClient Relays);
+
+/// <summary>What a Control line needs of its daemon.</summary>
+/// <param name="Session">The session that it hangs on.</param>
+/// <param name="Identity">Who the daemon is to peers.</param>
+/// <param name="Grants">What it has granted, to be revoked.</param>
+sealed record LineOwner(SessionRunner Session, NodeIdentity Identity, GrantBook Grants);
 
 /// <summary>All of a daemon that hangs on its Control line.</summary>
 sealed class DaemonLines : IAsyncDisposable
@@ -25,18 +32,17 @@ sealed class DaemonLines : IAsyncDisposable
     readonly Task _running;
 
     public DaemonLines(
-        DaemonDirectory directory, SessionRunner session, NodeIdentity identity, SideDoors doors, DaemonOptions options, ILoggerFactory loggers,
-        TimeProvider time)
+        DaemonDirectory directory, LineOwner owner, SideDoors doors, DaemonOptions options, ILoggerFactory loggers, TimeProvider time)
     {
         Doors = doors;
         var policy = new DialPolicy(AllowLoopback: options.Session.Directory.IsLoopback);
-        var calls = new SessionCalls(directory.Calls, directory.Relays, session, time);
+        var calls = new SessionCalls(directory.Calls, directory.Relays, owner.Session, time);
         Routes = new PeerRoutes(new RelayDetour(calls.Relay, doors.DialIns).ReachAsync, time);
-        _channels = new PeerChannels(policy, new DialSecurity(() => identity, options.AllowPlaintext, time), Routes);
+        _channels = new PeerChannels(policy, new DialSecurity(() => owner.Identity, calls.RenewTicketAsync, options.AllowPlaintext, time), Routes);
         _work = options.Downloads is { } folder ? new RemoteFetch(calls, _channels, new DownloadFolder(folder), time) : null;
         _fetches = new RemoteFetches(_work, time, loggers.CreateLogger<RemoteFetches>());
         _outreach = new Outreach(calls, doors.Carried, policy, Refusal(options), time, loggers.CreateLogger<Outreach>());
-        _line = new LineRunner(calls, new LineCommands(_fetches, _outreach), time, loggers.CreateLogger<LineRunner>());
+        _line = new LineRunner(calls, new LineCommands(_fetches, _outreach, owner.Grants), time, loggers.CreateLogger<LineRunner>());
         _running = _line.RunAsync(_stop.Token);
     }
 

@@ -1,10 +1,14 @@
 using System.Threading.Channels;
 using P2P.Contracts.DirectoryV1;
+using P2P.Peers.Serving;
 
 namespace P2P.Peers.Lines;
 
 /// <summary>Does what comes over the line, without holding the line up.</summary>
-sealed class LineCommands(RemoteFetches fetches, Outreach outreach)
+/// <param name="fetches">What the directory has this peer fetch.</param>
+/// <param name="outreach">How it reaches out to downloaders.</param>
+/// <param name="grants">Who may fetch from it.</param>
+sealed class LineCommands(RemoteFetches fetches, Outreach outreach, GrantBook grants)
 {
     public ControlHello Hello => new() { AcceptsFetch = fetches.Accepts };
 
@@ -26,6 +30,9 @@ sealed class LineCommands(RemoteFetches fetches, Outreach outreach)
                 break;
             case ControlResponse.MessageOneofCase.Dial:
                 outreach.Dial(command.Dial, answers);
+                break;
+            case ControlResponse.MessageOneofCase.Revoke:
+                grants.Revoke(command.Revoke.PeerId);
                 break;
             default:
                 // A ping's answer, or what a newer directory knows.

@@ -54,6 +54,27 @@ sealed class SessionCalls(DirectoryClient client, DirectoryClient relays, Sessio
             [.. sources.Select(source => SourcePeer.Of(source.Source, source.Ticket))]);
     }
 
+    /// <summary>A new ticket for a peer that wants one.</summary>
+    public async Task<TicketAnswer> RenewTicketAsync(SourcePeer peer, ContentId content, bool forUpload, CancellationToken cancellationToken)
+    {
+        var request = new RenewTicketRequest
+        {
+            PeerId = peer.PeerId,
+            Root = content.Root.ToString(),
+            Length = content.Length,
+            ForUpload = forUpload,
+        };
+        try
+        {
+            var options = new CallOptions(Authorization(State.Token), time.GetUtcNow().UtcDateTime + Patience, cancellationToken);
+            return new TicketAnswer((await client.RenewTicketAsync(request, options).ConfigureAwait(false)).Ticket, null);
+        }
+        catch (RpcException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            return TicketAnswer.Of(error);
+        }
+    }
+
     static Metadata Authorization(string token) => new() { { "authorization", $"Bearer {token}" } };
 }
 
