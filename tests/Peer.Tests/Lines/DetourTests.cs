@@ -23,6 +23,7 @@ public sealed class DetourTests : IAsyncDisposable
     readonly DaemonFixture _source = new();
     readonly DaemonFixture _downloader = new();
     readonly P2P.Toolbox.TemporaryFolder _folder = new();
+    readonly TicketKey _key = TicketKey.Create();
     RelayingDirectory _directory = null!;
 
     public async ValueTask DisposeAsync()
@@ -30,6 +31,7 @@ public sealed class DetourTests : IAsyncDisposable
         await _downloader.DisposeAsync();
         await _source.DisposeAsync();
         await (_directory?.DisposeAsync() ?? default);
+        _key.Dispose();
         _folder.Dispose();
     }
 
@@ -42,8 +44,8 @@ public sealed class DetourTests : IAsyncDisposable
         var routes = new PeerRoutes(new RelayDetour(() => _directory.Client.Relay(new CallOptions()), dialIns: null).ReachAsync, TimeProvider.System);
         using var identity = NodeIdentity.Open(new IdentityFiles(_folder.File("key"), _folder.File("crt")), [], TimeProvider.System);
         using var channels = new PeerChannels(
-            new DialPolicy(AllowLoopback: true), new DialSecurity(() => identity, false, TimeProvider.System), routes);
-        Assert.Equal(Bytes, await FetchAsync(channels, peer));
+            new DialPolicy(AllowLoopback: true), new DialSecurity(() => identity, NoTickets, false, TimeProvider.System), routes);
+        Assert.Equal(Bytes, await FetchAsync(channels, peer, TicketFor(identity.Print, peer)));
 
         Assert.Equal(PeerRoute.Relayed, channels.RouteOf(peer.PeerId));
         Assert.Equal(1, _source.Daemon.Lines!.Doors.Carried.Total(PeerRoute.Relayed));
@@ -85,6 +87,11 @@ public sealed class DetourTests : IAsyncDisposable
         var peer = await StartAsync(tls);
         _directory.Located = new LocatedSource { Source = ToSource(peer) };
         await _downloader.StartAsync(options => options with { Downloads = _folder.File("downloads") }, _directory.Daemon);
+        using (var downloader = NodeIdentity.Open(_downloader.Files.Identity, [], TimeProvider.System))
+        {
+            _directory.Located.Ticket = TicketFor(downloader.Print, peer);
+        }
+
         _directory.DialTo = new Uri(_downloader.Daemon.Url).Authority.Replace("localhost", "127.0.0.1", StringComparison.Ordinal);
         var end = await _downloader.Daemon.Lines!.FetchNowAsync(
             new FetchRequest { Root = Content.Root.ToString(), Length = Content.Length, Path = "got" }, DaemonFixture.Cancellation);
@@ -155,6 +162,7 @@ public sealed class DetourTests : IAsyncDisposable
     async Task<SourcePeer> StartAsync(bool tls)
     {
         _directory = await RelayingDirectory.StartAsync();
+        _source.Directory.Keys = TicketKeySet.Of([_key.Public]);
         _source.Write("file", Bytes);
         await _source.StartAsync(options => options with { Serving = options.Serving with { Tls = tls } }, _directory.Daemon);
         using var identity = NodeIdentity.Open(_source.Files.Identity, [], TimeProvider.System);
@@ -175,11 +183,20 @@ public sealed class DetourTests : IAsyncDisposable
         Reachable = false,
     };
 
-    static async Task<byte[]> FetchAsync(PeerChannels channels, SourcePeer peer)
+    static Task<TicketAnswer> NoTickets(SourcePeer peer, ContentId content, bool forUpload, CancellationToken cancellation) =>
+        throw new InvalidOperationException("The first ticket is good.");
+
+    string TicketFor(string downloader, SourcePeer source)
+    {
+        var now = TimeProvider.System.GetUtcNow().Rounded();
+        return _key.Sign(new Ticket(source.PeerId, downloader, Content, TicketKey.NewNonce(), now, now.AddSeconds(60)));
+    }
+
+    static async Task<byte[]> FetchAsync(PeerChannels channels, SourcePeer peer, string? ticket = null)
     {
         var client = channels.Find(peer, out var refusal);
         Assert.Null(refusal);
-        var source = new VerifiedSource(client!, null, new VerifiedSourceOptions(), TimeProvider.System);
+        var source = new VerifiedSource(client!, ticket, new VerifiedSourceOptions(), TimeProvider.System);
         var bytes = new byte[Content.Length];
         var failure = await source.FetchAsync(
             Content, 0, Content.Length,
