@@ -187,8 +187,9 @@ sealed class MessageReader(PipeReader input, MessageFormat format) : Deserializa
                 }
             }
         }
-        catch (InvalidDataException exception)
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
+            // A stream that asks for a preset dictionary is an IOException.
             throw Failure(StatusCode.Internal, "A compressed message is corrupt.", exception);
         }
         _payload = new ReadOnlySequence<byte>(_copy.WrittenMemory);

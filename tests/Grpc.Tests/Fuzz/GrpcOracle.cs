@@ -83,8 +83,8 @@ static class GrpcOracle
             parser.ParseFrom(bytes);
             return null;
         }
-        // The library answers some broken wrappers with InvalidOperationException.
-        catch (Exception exception) when (exception is InvalidDataException or InvalidProtocolBufferException or InvalidOperationException)
+        // That of protobuf is an IOException; it answers some broken wrappers with InvalidOperationException.
+        catch (Exception exception) when (exception is InvalidDataException or IOException or InvalidOperationException)
         {
             return StatusCode.Internal;
         }

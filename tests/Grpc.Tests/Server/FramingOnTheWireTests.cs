@@ -139,6 +139,17 @@ public sealed class FramingOnTheWireTests
     }
 
     [Fact]
+    public async Task Unary_DeflateThatWantsADictionary_IsInternal()
+    {
+        await using var server = await InteropServer.StartAsync();
+        using var client = new RawClient(server.Address);
+
+        var response = await client.CallAsync("Unary", RawClient.Frame([0x78, 0x20, 0, 0, 0, 1], flag: 1), ("grpc-encoding", "deflate"));
+
+        Assert.Equal(StatusCode.Internal, response.Status);
+    }
+
+    [Fact]
     public async Task Unary_GzipBomb_IsStoppedAtTheLimit()
     {
         await using var server = await InteropServer.StartAsync();

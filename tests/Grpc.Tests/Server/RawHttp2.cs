@@ -61,6 +61,9 @@ public sealed class RawHttp2 : IDisposable
 
     public async Task SendAsync(byte[] bytes) => await _stream.WriteAsync(bytes, Token);
 
+    /// <summary>Nothing more will be sent; what the server says can still be read.</summary>
+    public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
+
     /// <summary>The next frame, or null when the server has closed the connection.</summary>
     public async Task<Http2Frame?> ReadAsync()
     {
