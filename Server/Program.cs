@@ -54,6 +54,6 @@ static async Task RunAsync(GivenOptions given)
     }
 
     var code = await DirectoryHost.OperatorCodeAsync(app.Services, options.Access);
-    Console.WriteLine(WelcomeText.Of([.. app.Urls], folder.Path, options.Access, code));
+    Console.WriteLine(WelcomeText.Of([.. app.Urls], folder.Path, options.Access, code, app.Services.GetService<DirectoryCertificate>()));
     await app.WaitForShutdownAsync();
 }

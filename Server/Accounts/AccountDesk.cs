@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Sessions;
 using P2P.Server.Store;
@@ -12,7 +13,8 @@ sealed class AccountDesk(
     /// <summary>Keys remembered for an account; the oldest is forgotten first.</summary>
     const int MostKeys = 32;
 
-    const int InvitationDays = 7;
+    /// <summary>Accounts up to which unknown users are registered by their first Login.</summary>
+    const int MostAccounts = 1_000_000;
 
     /// <summary>The print of the key that a login proves; null if it proves none. Uses the nonce up.</summary>
     public string? VerifyKey(LoginRequest request) =>
@@ -22,7 +24,7 @@ sealed class AccountDesk(
     /// Checks password, proven key and invitation. Changes nothing: the caller commits the account together with the session, under the
     /// account's lock, and asks again if the account changed meanwhile.
     /// </summary>
-    public async Task<Admission> AdmitAsync(LoginRequest request, string? print, CancellationToken cancellationToken)
+    public async Task<Admission> AdmitAsync(LoginRequest request, IPAddress source, string? print, CancellationToken cancellationToken)
     {
         var before = accounts.Find(request.User);
         if (request.HasInvitation)
@@ -33,11 +35,17 @@ sealed class AccountDesk(
         var isKnownKey = before is not null && print is not null && before.Keys.Contains(print) && request.Password.Length == 0;
         if (before is null && access.RegistrationOn && request.Password.Length > 0)
         {
+            if (accounts.Count >= MostAccounts)
+            {
+                throw RefusalException.Quota("accounts", "The directory has as many accounts as it takes; ask its operator.");
+            }
+
             var hash = await passwords.HashAsync(request.Password, cancellationToken).ConfigureAwait(false);
             return new Admission(null, WithKey(NewAccount(request.User, hash, Role.Sharer, []), print), null);
         }
 
-        if (!isKnownKey && !await passwords.VerifyAsync(before?.PasswordHash, request.Password, cancellationToken).ConfigureAwait(false))
+        if (!isKnownKey && !await passwords.VerifyAsync(
+            new Guess(request.User, source), before?.PasswordHash, request.Password, cancellationToken).ConfigureAwait(false))
         {
             throw BadCredentials();
         }
@@ -82,43 +90,12 @@ sealed class AccountDesk(
         }
     }
 
-    /// <summary>Makes an account with a password, or, without one, an account to be opened by the code that is returned.</summary>
-    public async Task<(AccountSaved Account, string Invitation)> CreateAsync(
-        string user, string? password, Role role, ImmutableArray<string> groups, CancellationToken cancellationToken)
-    {
-        var hash = password is null ? "" : await passwords.HashAsync(password, cancellationToken).ConfigureAwait(false);
-        using var held = await locks.EnterAsync(cancellationToken, KeyedLocks.Account(user)).ConfigureAwait(false);
-        if (accounts.Find(user) is not null)
-        {
-            throw new RefusalException(ErrorReason.AccountExists, "There is an account of that name.");
-        }
-
-        var account = NewAccount(user, hash, role, groups);
-        var (code, invitation) = password is null ? NewInvitation(user, role, groups, TimeSpan.FromDays(InvitationDays)) : ("", null);
-        await store.CommitAsync(invitation is null ? [account] : [account, invitation]).ConfigureAwait(false);
-        accounts.Put(account);
-        if (invitation is not null)
-        {
-            accounts.Put(invitation);
-        }
-
-        return (account, code);
-    }
-
-    /// <summary>Makes a single-use code for a new account of any name.</summary>
-    public async Task<(string Code, DateTimeOffset Expires)> InviteAsync(Role role, ImmutableArray<string> groups, TimeSpan life)
-    {
-        var (code, invitation) = NewInvitation("", role, groups, life);
-        await store.CommitAsync([invitation]).ConfigureAwait(false);
-        accounts.Put(invitation);
-        return (code, invitation.Expires);
-    }
-
     /// <summary>Sets a new password for whoever knows the one in force.</summary>
-    public async Task ChangePasswordAsync(string user, string current, string next, CancellationToken cancellationToken)
+    public async Task ChangePasswordAsync(Guess guess, string current, string next, CancellationToken cancellationToken)
     {
+        var user = guess.User;
         var before = accounts.Find(user);
-        if (!await passwords.VerifyAsync(before?.PasswordHash, current, cancellationToken).ConfigureAwait(false))
+        if (!await passwords.VerifyAsync(guess, before?.PasswordHash, current, cancellationToken).ConfigureAwait(false))
         {
             throw BadCredentials();
         }
@@ -154,13 +131,6 @@ sealed class AccountDesk(
 
     AccountSaved NewAccount(string user, string hash, Role role, ImmutableArray<string> groups) =>
         new(user, hash, role == Role.Unspecified ? Role.Sharer : role, groups, false, time.GetUtcNow(), []);
-
-    (string Code, InvitationSaved Invitation) NewInvitation(string user, Role role, ImmutableArray<string> groups, TimeSpan life)
-    {
-        var code = Tokens.New();
-        var effective = role == Role.Unspecified ? Role.Sharer : role;
-        return (code, new InvitationSaved(Tokens.Hash(code), user, effective, groups, time.GetUtcNow() + life));
-    }
 
     static AccountSaved WithKey(AccountSaved account, string? print) => print is null || account.Keys.Contains(print)
         ? account

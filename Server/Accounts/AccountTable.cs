@@ -32,5 +32,12 @@ sealed class AccountTable
     /// <summary>The invitation is used up.</summary>
     public void Spend(string codeHash) => _invitations.TryRemove(codeHash, out _);
 
-    public bool HasOperator => _accounts.Values.Any(account => account.Role == Role.Operator);
+    /// <summary>Whether somebody can log in as an operator.</summary>
+    public bool HasOperator => _accounts.Values.Any(account => account is { Role: Role.Operator, Disabled: false });
+
+    /// <summary>Codes that wait to be used, the expired ones included.</summary>
+    public int InvitationCount => _invitations.Count;
+
+    /// <summary>The codes that set an account's password.</summary>
+    public IReadOnlyList<InvitationSaved> InvitationsOf(string user) => [.. _invitations.Values.Where(invitation => invitation.User == user)];
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Microsoft.AspNetCore.Identity;
@@ -24,6 +25,9 @@ sealed class PasswordOptions
     public int Waiting { get; set; } = 16;
 }
 
+/// <summary>Whose password is tried, and from where.</summary>
+readonly record struct Guess(string User, IPAddress Source);
+
 /// <summary>
 /// Hashes and checks passwords, few at a time: each costs a tenth of a second of CPU on purpose, and would else be the cheapest way
 /// to stop the directory.
@@ -33,13 +37,15 @@ sealed class PasswordGate : IDisposable
     static readonly object Nobody = new();
 
     readonly PasswordHasher<object> _hasher;
+    readonly AttemptCounters _attempts;
     readonly SemaphoreSlim _running;
     readonly int _most;
     readonly Lazy<string> _decoy;
     int _inside;
 
-    public PasswordGate(PasswordOptions options)
+    public PasswordGate(PasswordOptions options, AttemptCounters attempts)
     {
+        _attempts = attempts;
         _hasher = new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = options.Rounds }));
         _running = new SemaphoreSlim(options.AtOnce);
         _most = options.AtOnce + options.Waiting;
@@ -50,14 +56,38 @@ sealed class PasswordGate : IDisposable
         RunAsync(() => _hasher.HashPassword(Nobody, password), cancellationToken);
 
     /// <summary>Whether the password has that hash. An account without a hash costs as much time as one with.</summary>
-    public Task<bool> VerifyAsync(string? hash, string password, CancellationToken cancellationToken) => RunAsync(
-        () =>
+    /// <param name="guess">Whose password is tried, and from where.</param>
+    /// <param name="hash">Null or empty for an account that has none, or is none.</param>
+    /// <param name="password">What is tried.</param>
+    /// <param name="cancellationToken">Ends the wait; a check that was given up counts as failed.</param>
+    /// <exception cref="RefusalException">Too many checks failed, or wait.</exception>
+    public async Task<bool> VerifyAsync(Guess guess, string? hash, string password, CancellationToken cancellationToken)
+    {
+        var attempt = _attempts.Begin(guess.User, guess.Source);
+        try
         {
-            var real = !string.IsNullOrEmpty(hash);
-            var result = _hasher.VerifyHashedPassword(Nobody, real ? hash! : _decoy.Value, password);
-            return real && result != PasswordVerificationResult.Failed;
-        },
-        cancellationToken);
+            var isRight = await RunAsync(() => Verify(hash, password), cancellationToken).ConfigureAwait(false);
+            if (isRight)
+            {
+                attempt.Succeed();
+            }
+
+            return isRight;
+        }
+        catch (RefusalException)
+        {
+            // Nothing was tried.
+            attempt.Succeed();
+            throw;
+        }
+    }
+
+    bool Verify(string? hash, string password)
+    {
+        var real = !string.IsNullOrEmpty(hash);
+        var result = _hasher.VerifyHashedPassword(Nobody, real ? hash! : _decoy.Value, password);
+        return real && result != PasswordVerificationResult.Failed;
+    }
 
     public void Dispose() => _running.Dispose();
 

@@ -4,13 +4,15 @@ using Microsoft.AspNetCore.Authorization;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Relay;
+using P2P.Server.Viewing;
 using P2P.Server.Watching;
 
 namespace P2P.Server.Calls;
 
 /// <summary>The Directory service. What is not overridden answers UNIMPLEMENTED.</summary>
 [Authorize]
-sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPublisher publisher, ContentRelay relay, WatchDesk watch, LineCalls lines)
+sealed class DirectoryCalls(
+    SessionCalls sessions, CatalogReads reads, CatalogPublisher publisher, ContentRelay relay, WatchDesk watch, LineCalls lines, TicketCalls tickets)
     : Contracts.DirectoryV1.Directory.DirectoryBase
 {
     [AllowAnonymous]
@@ -29,28 +31,41 @@ sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPu
     public override Task<ChangePasswordResponse> ChangePassword(ChangePasswordRequest request, ServerCallContext context) =>
         sessions.ChangePasswordAsync(request, context);
 
+    [Authorize(Roles = nameof(Role.Sharer))]
     public override Task<PublishResponse> Publish(IAsyncStreamReader<PublishRequest> requestStream, ServerCallContext context) =>
-        publisher.PublishAsync(Caller.RequiredSession(context), Batches(requestStream, context), context.CancellationToken);
+        publisher.PublishAsync(Caller.RequiredSession(context), requestStream.ReadAllAsync(), context.CancellationToken);
 
     [OpenAccess]
-    public override Task<IndexResponse> Index(IndexRequest request, ServerCallContext context) => Task.FromResult(reads.Index(request));
+    public override Task<IndexResponse> Index(IndexRequest request, ServerCallContext context) =>
+        Task.FromResult(reads.Index(request, Caller.Session(context)));
 
     [OpenAccess]
-    public override Task<SearchResponse> Search(SearchRequest request, ServerCallContext context) => Task.FromResult(reads.Search(request));
+    public override Task<SearchResponse> Search(SearchRequest request, ServerCallContext context) =>
+        Task.FromResult(reads.Search(request, Caller.Session(context)));
 
     [OpenAccess]
     public override Task Descargar(DescargarRequest request, IServerStreamWriter<HttpBody> responseStream, ServerCallContext context) =>
         relay.RunAsync(request, responseStream, context);
 
     [OpenAccess]
-    public override Task<BrowseResponse> Browse(BrowseRequest request, ServerCallContext context) => Task.FromResult(reads.Browse(request));
+    public override Task<BrowseResponse> Browse(BrowseRequest request, ServerCallContext context) =>
+        Task.FromResult(reads.Browse(request, Caller.Session(context)));
 
     [OpenAccess]
     public override Task<LocateResponse> Locate(LocateRequest request, ServerCallContext context) =>
-        Task.FromResult(reads.Locate(request, Caller.Session(context)?.TokenHash ?? Caller.Ip(context).ToString()));
+        Task.FromResult(tickets.Locate(request, context));
 
-    public override Task Watch(WatchRequest request, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context) =>
-        watch.RunAsync(request, Caller.RequiredSession(context), Caller.Ip(context), responseStream, context);
+    public override Task<RenewTicketResponse> RenewTicket(RenewTicketRequest request, ServerCallContext context) =>
+        Task.FromResult(tickets.Renew(request, Caller.RequiredSession(context)));
+
+    [AllowAnonymous]
+    public override Task<KeysResponse> Keys(KeysRequest request, ServerCallContext context) => Task.FromResult(tickets.Keys());
+
+    public override Task Watch(WatchRequest request, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context)
+    {
+        var session = Caller.RequiredSession(context);
+        return watch.RunAsync(request, session, Caller.Ip(context), () => reads.ViewerOf(session), responseStream, context);
+    }
 
     public override Task Control(
         IAsyncStreamReader<ControlRequest> requestStream, IServerStreamWriter<ControlResponse> responseStream, ServerCallContext context) =>
@@ -65,14 +80,4 @@ sealed class DirectoryCalls(SessionCalls sessions, CatalogReads reads, CatalogPu
         lines.FetchAsync(request, responseStream, context);
 
     public override Task<StatsResponse> Stats(StatsRequest request, ServerCallContext context) => Task.FromResult(reads.Stats());
-
-    static async IAsyncEnumerable<PublishRequest> Batches(IAsyncStreamReader<PublishRequest> stream, ServerCallContext context)
-    {
-        await foreach (var batch in stream.ReadAllAsync(context.CancellationToken).ConfigureAwait(false))
-        {
-            // To take the files and drop who may find them would show them to all.
-            yield return batch.Access.Count == 0 ? batch
-                : throw new RpcException(new Status(StatusCode.Unimplemented, "Folders cannot be kept to groups yet."));
-        }
-    }
 }

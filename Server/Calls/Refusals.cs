@@ -49,7 +49,7 @@ static class Refusals
         ErrorReason.BadCredentials or ErrorReason.SessionUnknown or ErrorReason.LoggedOut or ErrorReason.Replaced
             or ErrorReason.TokenRequired or ErrorReason.BadInvitation => StatusCode.Unauthenticated,
         ErrorReason.NotYours or ErrorReason.NotProven or ErrorReason.RoleRequired or ErrorReason.RegistrationOff
-            or ErrorReason.ProofRequired or ErrorReason.ProxyUnknown => StatusCode.PermissionDenied,
+            or ErrorReason.ProofRequired or ErrorReason.ProxyUnknown or ErrorReason.PeerBanned => StatusCode.PermissionDenied,
         ErrorReason.PeerTaken or ErrorReason.AccountExists => StatusCode.AlreadyExists,
         ErrorReason.NoSuchPeer or ErrorReason.NoSuchContent or ErrorReason.NoSuchPath or ErrorReason.NoSuchAccount => StatusCode.NotFound,
         ErrorReason.AmbiguousName or ErrorReason.AmbiguousContent or ErrorReason.SequenceMismatch

@@ -29,6 +29,17 @@ sealed class CreateAccountRules : IRequestValidator<CreateAccountRequest>
     public void Validate(CreateAccountRequest request, ViolationSink violations) => AccountName.Check(request.User, violations);
 }
 
+sealed class UpdateAccountRules : IRequestValidator<UpdateAccountRequest>
+{
+    public void Validate(UpdateAccountRequest request, ViolationSink violations)
+    {
+        if (request.HasRole && request.Role == Role.Unspecified)
+        {
+            violations.Add("role", "must be reader, sharer or operator; leave it out to keep the one there is");
+        }
+    }
+}
+
 /// <summary>Rules over several fields, and of forms that field rules cannot say.</summary>
 sealed class LoginRules : IRequestValidator<LoginRequest>
 {

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Catalogs;
@@ -11,12 +12,12 @@ namespace P2P.Server.Calls;
 
 /// <summary>The calls about sessions: decode, decide, encode.</summary>
 sealed class SessionCalls(
-    SessionDesk desk, AccountDesk accounts, KeyProofs proofs, CatalogTable catalogs, SessionTable sessions, CatalogIndex index, TimeProvider time)
+    SessionDesk desk, AccountDesk accounts, KeyProofs proofs, CatalogTable catalogs, SessionTable sessions, CatalogIndex index, DirectoryClock clock)
 {
     public async Task<LoginResponse> LoginAsync(LoginRequest request, ServerCallContext context)
     {
         var source = Caller.Ip(context);
-        var arrival = LoginDecoding.Decode(request, source, time.GetUtcNow());
+        var arrival = LoginDecoding.Decode(request, source, clock.Now);
         var welcome = await desk.LoginAsync(arrival, context.CancellationToken).ConfigureAwait(false);
         var (session, held) = (welcome.Session, welcome.Held);
         return new LoginResponse
@@ -28,12 +29,12 @@ sealed class SessionCalls(
             FilesAccepted = arrival.Files?.Count ?? 0,
             CatalogId = held.CatalogId,
             Sequence = held.Sequence,
-            Verified = session.Peer?.Identity.Verified ?? false,
+            Verified = session.KeyPrint is not null,
             ServerVersion = ProgramVersion.Text,
             Reachable = session.Peer?.Identity.Reachable ?? false,
             ObservedIp = source.ToString(),
             Peer = session.Peer?.ToInfo(),
-            Time = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
+            Time = Timestamp.FromDateTimeOffset(clock.Now),
         };
     }
 
@@ -51,7 +52,7 @@ sealed class SessionCalls(
             CatalogId = held.CatalogId,
             Sequence = held.Sequence,
             Reachable = session.Peer?.Identity.Reachable ?? false,
-            Time = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
+            Time = Timestamp.FromDateTimeOffset(clock.Now),
         };
     }
 
@@ -64,7 +65,8 @@ sealed class SessionCalls(
     public async Task<ChangePasswordResponse> ChangePasswordAsync(ChangePasswordRequest request, ServerCallContext context)
     {
         var session = Caller.RequiredSession(context);
-        await accounts.ChangePasswordAsync(session.User, request.CurrentPassword, request.NewPassword, context.CancellationToken)
+        await accounts.ChangePasswordAsync(
+            new Guess(session.User, Caller.Ip(context)), request.CurrentPassword, request.NewPassword, context.CancellationToken)
             .ConfigureAwait(false);
         await desk.EndOthersAsync(session).ConfigureAwait(false);
         return new ChangePasswordResponse();

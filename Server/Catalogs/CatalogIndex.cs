@@ -1,5 +1,6 @@
 using P2P.Content;
 using P2P.Server.Search.Postings;
+using P2P.Server.Viewing;
 
 namespace P2P.Server.Catalogs;
 
@@ -33,15 +34,15 @@ sealed class CatalogIndex(MergePolicy? policy = null)
     /// <summary>The peers at an address; several only if they are not reachable there.</summary>
     public IReadOnlyList<LivePeer> At(string ip, int port) => _peers.At(ip, port);
 
-    /// <summary>The lengths under which live peers hold a root, ascending.</summary>
-    public IReadOnlyList<long> Lengths(ContentRoot root) =>
-        [.. new SortedSet<long>(WithRoot(root).Select(found => found.File.Segment.Size(found.File.Index)).Where(size => size >= 0))];
+    /// <summary>The lengths under which live peers hold a root, as far as the viewer sees them, ascending.</summary>
+    public IReadOnlyList<long> Lengths(ContentRoot root, Viewer? viewer = null) =>
+        [.. new SortedSet<long>(WithRoot(root, viewer).Select(found => found.File.Segment.Size(found.File.Index)).Where(size => size >= 0))];
 
     /// <summary>The live peers that hold a content, each with the first of its files, by path, that does.</summary>
-    public IReadOnlyList<(LivePeer Peer, FileRef File)> Holders(ContentId content)
+    public IReadOnlyList<(LivePeer Peer, FileRef File)> Holders(ContentId content, Viewer? viewer = null)
     {
         var holders = new Dictionary<LivePeer, FileRef>();
-        foreach (var (peer, file) in WithRoot(content.Root))
+        foreach (var (peer, file) in WithRoot(content.Root, viewer))
         {
             if (file.Segment.Size(file.Index) == content.Length
                 && (!holders.TryGetValue(peer, out var known) || file.Segment.Compare(file.Index, known.Segment, known.Index) < 0))
@@ -53,7 +54,8 @@ sealed class CatalogIndex(MergePolicy? policy = null)
         return [.. holders.Select(holder => (holder.Key, holder.Value))];
     }
 
-    IEnumerable<(LivePeer Peer, FileRef File)> WithRoot(ContentRoot root) => Names.Snapshot.WithRoot(root).Where(found => found.Peer.Online);
+    IEnumerable<(LivePeer Peer, FileRef File)> WithRoot(ContentRoot root, Viewer? viewer) =>
+        Names.Snapshot.WithRoot(root).Where(found => found.Peer.Online && viewer?.Sees(found.Peer, found.File) != false);
 
     /// <summary>Lists a peer with its catalog.</summary>
     public void Add(LivePeer peer)
@@ -90,7 +92,7 @@ sealed class CatalogIndex(MergePolicy? policy = null)
         }
 
         // The book of leases holds ended sessions until their buckets come up: not with all their files.
-        peer.Catalog = PeerCatalog.Empty;
+        peer.Catalog = peer.Catalog.WithoutFiles();
     }
 
     /// <summary>Makes a batch visible.</summary>

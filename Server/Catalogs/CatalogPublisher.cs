@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using Grpc.Core;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Sessions;
 using P2P.Server.Store;
@@ -15,6 +17,18 @@ sealed class CatalogOptions
     [Range(1, 100_000_000)]
     public int FilesPerPeer { get; set; } = 1_000_000;
 
+    /// <summary>Files of all live peers of one account together. Default 10,000,000.</summary>
+    [Range(1, 1_000_000_000)]
+    public int FilesPerAccount { get; set; } = 10_000_000;
+
+    /// <summary>Bytes that the names of a peer's files take in memory, with those of files that went a short time ago. Default 512 MiB.</summary>
+    [Range(1, long.MaxValue)]
+    public long NameBytesPerPeer { get; set; } = 512L * 1024 * 1024;
+
+    /// <summary>Seconds for which a publishing stream may send no whole batch. Default 60.</summary>
+    [Range(1, 86_400)]
+    public int PublishIdleSeconds { get; set; } = 60;
+
     /// <summary>Days for which the list of a peer that is away is kept, counted from its last change. Default 30.</summary>
     [Range(1, 36_500)]
     public int KeepDays { get; set; } = 30;
@@ -28,6 +42,7 @@ sealed class CatalogPublisher(
     const int LoggedBesideFiles = 10_000;
 
     const int FilesPerRewrittenBatch = 1000;
+    const int FoldersPerRewrittenBatch = 100;
 
     /// <summary>Takes a stream of batches to its end. What a broken stream had committed stays; what it had staged goes.</summary>
     public async Task<PublishResponse> PublishAsync(
@@ -72,7 +87,7 @@ sealed class CatalogPublisher(
         Session session, LivePeer peer, IAsyncEnumerable<PublishRequest> batches, Stage stage, CancellationToken cancellationToken)
     {
         var count = 0;
-        await foreach (var batch in batches.WithCancellation(cancellationToken).ConfigureAwait(false))
+        await foreach (var batch in InTimeAsync(batches, cancellationToken).ConfigureAwait(false))
         {
             if (count == 0 && batch.Replace)
             {
@@ -103,6 +118,35 @@ sealed class CatalogPublisher(
         return count;
     }
 
+    /// <summary>The batches, as long as the next one comes whole in time: Kestrel asks no speed of streams.</summary>
+    async IAsyncEnumerable<PublishRequest> InTimeAsync(
+        IAsyncEnumerable<PublishRequest> batches, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = state.Time.CreateTimer(
+            static source => ((CancellationTokenSource)source!).Cancel(), late, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var limit = TimeSpan.FromSeconds(options.PublishIdleSeconds);
+        await using var stream = batches.GetAsyncEnumerator(late.Token);
+        while (true)
+        {
+            timer.Change(limit, Timeout.InfiniteTimeSpan);
+            try
+            {
+                if (!await stream.MoveNextAsync().ConfigureAwait(false))
+                {
+                    yield break;
+                }
+            }
+            catch (Exception) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"No whole batch came for {options.PublishIdleSeconds} seconds."));
+            }
+
+            timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            yield return stream.Current;
+        }
+    }
+
     async Task UnstageAsync(LivePeer peer, HeldCatalog staged)
     {
         try
@@ -125,8 +169,8 @@ sealed class CatalogPublisher(
             throw Mismatch(held);
         }
 
-        var change = held.Files.Apply(batch.Upserts, batch.Removes);
-        RefuseIfTooMany(change.Catalog);
+        var change = held.Files.Apply(batch);
+        RefuseIfTooMany(peer, change.Catalog);
         var logged = held.Logged + HeldCatalog.Entries(batch);
         var isOverlong = logged > LoggedBesideFiles + (2L * change.Catalog.FileCount);
         var next = new HeldCatalog(
@@ -141,7 +185,7 @@ sealed class CatalogPublisher(
             .ConfigureAwait(false);
         catalogs.Put(peer.PeerId, next);
         index.Apply(peer, change);
-        events.Changed(peer, [.. Gone(held.Files, batch)], batch.Upserts);
+        events.Changed(peer, held.Files.Access, [.. Gone(held.Files, batch)], batch.Upserts);
     }
 
     /// <summary>What a batch takes away, as it was.</summary>
@@ -154,7 +198,8 @@ sealed class CatalogPublisher(
 
     /// <summary>A catalog as the batches that a start reads fastest.</summary>
     static IEnumerable<PublishRequest> Rewritten(PeerCatalog catalog) =>
-        catalog.From("").Select(file => file.ToEntry()).Chunk(FilesPerRewrittenBatch).Select(files => new PublishRequest { Upserts = { files } });
+        catalog.Access.ToMessages().Chunk(FoldersPerRewrittenBatch).Select(folders => new PublishRequest { Access = { folders } })
+        .Concat(catalog.From("").Select(file => file.ToEntry()).Chunk(FilesPerRewrittenBatch).Select(files => new PublishRequest { Upserts = { files } }));
 
     /// <summary>A replacing list may go on with the numbers of the one it replaces, if it keeps its name, or start at 1.</summary>
     async Task<HeldCatalog> StageAsync(LivePeer peer, HeldCatalog staged, PublishRequest batch)
@@ -169,8 +214,8 @@ sealed class CatalogPublisher(
             throw Mismatch(isFirst ? held : staged);
         }
 
-        var change = staged.Files.Apply(batch.Upserts, batch.Removes);
-        RefuseIfTooMany(change.Catalog);
+        var change = staged.Files.Apply(batch);
+        RefuseIfTooMany(peer, change.Catalog);
         await state.Store.CommitAsync([new BatchSaved(peer.PeerId, staged.Generation, batch)]).ConfigureAwait(false);
         return staged with { CatalogId = name, Sequence = before + 1, Files = change.Catalog, Logged = staged.Logged + HeldCatalog.Entries(batch) };
     }
@@ -205,12 +250,29 @@ sealed class CatalogPublisher(
 
     static bool Follows(PublishRequest batch, long before) => batch.Sequence == 0 || batch.Sequence == before + 1;
 
-    void RefuseIfTooMany(PeerCatalog catalog)
+    void RefuseIfTooMany(LivePeer peer, PeerCatalog catalog)
     {
+        var user = peer.Identity.User;
         if (catalog.FileCount > options.FilesPerPeer)
         {
             var limit = options.FilesPerPeer.ToString("N0", CultureInfo.InvariantCulture);
             throw RefusalException.Quota("files", $"A peer shares at most {limit} files.");
+        }
+
+        if (catalog.Segments.Sum(view => (long)view.Segment.TextLength) > options.NameBytesPerPeer)
+        {
+            throw RefusalException.Quota("names", "The names of a peer's files together are longer than the directory keeps for one.");
+        }
+
+        if (index.Peers.Where(other => other != peer && other.Identity.User == user).Sum(other => (long)other.Catalog.FileCount) + catalog.FileCount
+            > options.FilesPerAccount)
+        {
+            throw RefusalException.Quota("files", $"The peers of an account share at most {options.FilesPerAccount} files together.");
+        }
+
+        if (catalog.Access.Count > FolderAccess.MostFolders)
+        {
+            throw RefusalException.Quota("folders", $"A peer keeps at most {FolderAccess.MostFolders} folders to groups.");
         }
     }
 

@@ -16,7 +16,7 @@ sealed record HeldCatalog(string CatalogId, long Sequence, long Generation, Peer
     /// <summary>The entry of a shared store's log with which the list was read as a whole; 0 for none.</summary>
     public long ReadAt { get; init; }
 
-    public static long Entries(PublishRequest batch) => 1L + batch.Upserts.Count + batch.Removes.Count;
+    public static long Entries(PublishRequest batch) => 1L + batch.Upserts.Count + batch.Removes.Count + batch.Access.Count;
 
     public static readonly HeldCatalog None = new("", 0, 0, PeerCatalog.Empty, DateTimeOffset.UnixEpoch);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Sessions;
+using P2P.Server.Viewing;
 
 namespace P2P.Server.Catalogs;
 
@@ -12,7 +13,7 @@ sealed class FolderListing(CatalogIndex index, PageTokens tokens)
 {
     const int DefaultSize = 1000;
 
-    public BrowseResponse List(BrowseRequest request)
+    public BrowseResponse List(BrowseRequest request, Viewer viewer)
     {
         var peer = index.Find(request.PeerId) ?? throw new RefusalException(ErrorReason.NoSuchPeer, "No such live peer.");
         var query = new BrowseRequest(request) { PageSize = 0, PageToken = "" };
@@ -23,11 +24,11 @@ sealed class FolderListing(CatalogIndex index, PageTokens tokens)
         var folder = new FolderView(peer.Catalog, Encoding.UTF8.GetBytes(prefix));
         if (!request.Recursive && after is null or { IsFolder: true })
         {
-            page.AddFolders(folder.Folders(after?.Path));
+            page.AddFolders(folder.Folders(after?.Path).Where(entry => viewer.SeesFolder(peer, entry.Path)));
         }
 
         var last = after is { IsFolder: false } ? after.Path : null;
-        page.AddFiles(request.Recursive ? folder.AllFiles(last) : folder.Files(last));
+        page.AddFiles((request.Recursive ? folder.AllFiles(last) : folder.Files(last)).Where(file => viewer.Sees(peer, file)));
         if (page.IsEmpty && after is null && prefix.Length > 0)
         {
             throw new RefusalException(ErrorReason.NoSuchPath, "The peer has no such folder.");

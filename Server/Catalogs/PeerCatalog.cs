@@ -27,13 +27,14 @@ sealed class PeerCatalog
     /// <summary>Offsets are 32 bits wide; beyond this, segments are not merged.</summary>
     const long MostText = 1L << 30;
 
-    public static readonly PeerCatalog Empty = new([], 0, 0);
+    public static readonly PeerCatalog Empty = new([], 0, 0, FolderAccess.None);
 
-    PeerCatalog(ImmutableArray<SegmentView> segments, int fileCount, long totalSize)
+    PeerCatalog(ImmutableArray<SegmentView> segments, int fileCount, long totalSize, FolderAccess access)
     {
         Segments = segments;
         FileCount = fileCount;
         TotalSize = totalSize;
+        Access = access;
     }
 
     public ImmutableArray<SegmentView> Segments { get; }
@@ -43,10 +44,20 @@ sealed class PeerCatalog
     /// <summary>Bytes, as far as sizes are known.</summary>
     public long TotalSize { get; }
 
+    /// <summary>Who may find which folders; it changes with the files, at once.</summary>
+    public FolderAccess Access { get; }
+
+    /// <summary>No files, and the same folders for the same groups.</summary>
+    public PeerCatalog WithoutFiles() => new([], 0, 0, Access);
+
     public static PeerCatalog Of(IEnumerable<FileEntry> files) => Empty.Apply([.. files], []).Catalog;
 
     /// <summary>The catalog after a batch: removes first, then upserts.</summary>
-    public CatalogChange Apply(IReadOnlyCollection<FileEntry> upserts, IReadOnlyCollection<string> removes)
+    public CatalogChange Apply(PublishRequest batch) => Apply(batch.Upserts, batch.Removes, batch.Access);
+
+    /// <summary>The catalog after a batch: removes first, then upserts.</summary>
+    public CatalogChange Apply(
+        IReadOnlyCollection<FileEntry> upserts, IReadOnlyCollection<string> removes, IReadOnlyCollection<ShareAccess>? access = null)
     {
         var newest = SegmentBuilder.Build(upserts);
         var gone = Gone(newest, removes);
@@ -69,7 +80,7 @@ sealed class PeerCatalog
         size += all.Sum(index => Math.Max(0, newest.Size(index)));
         segments.Add(new SegmentView(newest, null, 0));
         Compact(segments);
-        var catalog = new PeerCatalog(segments.ToImmutable(), segments.Sum(view => view.Alive), size);
+        var catalog = new PeerCatalog(segments.ToImmutable(), segments.Sum(view => view.Alive), size, Access.With(access ?? []));
         return new CatalogChange(catalog, [.. Contents(newest, all)], removed);
     }
 

@@ -1,4 +1,5 @@
 using P2P.Contracts.DirectoryV1;
+using P2P.Server.Viewing;
 
 namespace P2P.Server.Catalogs;
 
@@ -9,7 +10,8 @@ sealed class PeerListing(CatalogIndex index, PageTokens tokens)
 
     /// <param name="request">A valid request.</param>
     /// <param name="only">The peers that its address selects; null for all.</param>
-    public IndexResponse List(IndexRequest request, IReadOnlyList<LivePeer>? only)
+    /// <param name="viewer">Who asks.</param>
+    public IndexResponse List(IndexRequest request, IReadOnlyList<LivePeer>? only, Viewer viewer)
     {
         var query = new IndexRequest(request) { PageSize = 0, PageToken = "" };
         var start = request.PageToken.Length == 0 ? null : Start.Read(tokens.OpenOrRefuse(query, request.PageToken));
@@ -29,7 +31,8 @@ sealed class PeerListing(CatalogIndex index, PageTokens tokens)
             }
 
             var isContinued = start is not null && order == 0;
-            page.Add(peer, isContinued ? start!.Path!.Behind(peer.Catalog) : peer.Catalog.From(""));
+            var files = isContinued ? start!.Path!.Behind(peer.Catalog) : peer.Catalog.From("");
+            page.Add(peer, files.Where(file => viewer.Sees(peer, file)));
             if (page.IsCut)
             {
                 page.Response.NextPageToken = tokens.Seal(query, page.Position());

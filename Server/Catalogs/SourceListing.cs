@@ -5,6 +5,7 @@ using System.Text;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Sessions;
+using P2P.Server.Viewing;
 
 namespace P2P.Server.Catalogs;
 
@@ -16,15 +17,16 @@ sealed class SourceListing(CatalogIndex index, PageTokens tokens)
 
     /// <param name="request">A valid request.</param>
     /// <param name="caller">Whoever asks: each is given the sources in an order of its own, so that not all fetch from the same ones.</param>
-    public LocateResponse List(LocateRequest request, string caller)
+    /// <param name="viewer">What it may see.</param>
+    public LocateResponse List(LocateRequest request, string caller, Viewer viewer)
     {
         var query = new LocateRequest(request) { PageSize = 0, PageToken = "" };
-        var content = Resolve(ContentRoot.Parse(request.Root), request.HasLength ? request.Length : null);
+        var content = Resolve(ContentRoot.Parse(request.Root), request.HasLength ? request.Length : null, viewer);
         var start = request.PageToken.Length == 0
             ? (Seed: BinaryPrimitives.ReadUInt64LittleEndian(Print(caller)), After: ((ulong, string)?)null)
             : Cursor.Read(
                 tokens.OpenOrRefuse(query, request.PageToken), reader => (reader.ReadUInt64(), (reader.ReadUInt64(), reader.ReadString())));
-        var sources = index.Holders(content)
+        var sources = index.Holders(content, viewer)
             .Select(holder => (Rank: (Place(start.Seed, holder.Peer), holder.Peer.PeerId), holder.Peer, holder.File))
             .ToList();
         var size = request.PageSize == 0 ? DefaultSize : request.PageSize;
@@ -55,9 +57,9 @@ sealed class SourceListing(CatalogIndex index, PageTokens tokens)
     }
 
     /// <summary>The content that a root, with or without a length, stands for among the live peers.</summary>
-    public ContentId Resolve(ContentRoot root, long? length)
+    public ContentId Resolve(ContentRoot root, long? length, Viewer viewer)
     {
-        var lengths = index.Lengths(root);
+        var lengths = index.Lengths(root, viewer);
         if (lengths.Count == 0)
         {
             throw new RefusalException(ErrorReason.NoSuchContent, "No live peer shares that content.");

@@ -17,12 +17,15 @@ static class CommandLine
     static readonly Option<string[]> BehindProxy = new("--behind-proxy") { Description = "Address of a proxy whose forwarding headers count; implies --access members", HelpName = "ADDR" };
 
     static readonly Option<string?> Otlp = new("--otlp") { Description = "Where to send metrics and traces by OpenTelemetry's protocol [Directory__Otlp, OTEL_EXPORTER_OTLP_ENDPOINT; nowhere]", HelpName = "URL" };
+    static readonly Option<string?> Certificate = new("--cert") { Description = "Certificate with its chain, PEM; read again when it changes [Directory__Certificate; one of its own]", HelpName = "FILE" };
+    static readonly Option<string?> Key = new("--key") { Description = "The certificate's key, PEM, if it is not in the same file [Directory__Key]", HelpName = "FILE" };
 
     static readonly string[] Examples =
     [
         "p2p-directory",
         "p2p-directory --urls http://localhost:7000 --data /srv/p2p",
-        "p2p-directory --urls https://0.0.0.0:5000 --access members",
+        "p2p-directory --urls https://0.0.0.0:5000",
+        "p2p-directory --urls https://0.0.0.0:5000 --cert fullchain.pem --key privkey.pem",
         "p2p-directory --store 'Host=db1,db2;Username=p2p;Database=p2p'",
     ];
 
@@ -31,7 +34,7 @@ static class CommandLine
     {
         var root = new RootCommand("The directory of a private peer-to-peer network: who is here, what they share, where a content is.")
         {
-            Urls, Data, Store, Access, AllowPlaintext, AllowDeclared, BehindProxy, Otlp,
+            Urls, Data, Store, Certificate, Key, Access, AllowPlaintext, AllowDeclared, BehindProxy, Otlp,
         };
         Access.AcceptOnlyFromAmong("open", "members");
         root.SetAction((parsed, _) =>
@@ -39,7 +42,10 @@ static class CommandLine
             var given = new GivenOptions(
                 parsed.GetValue(Urls), parsed.GetValue(Data), Mode(parsed.GetValue(Access)), parsed.GetValue(AllowPlaintext),
                 parsed.GetValue(AllowDeclared), parsed.GetValue(BehindProxy) ?? []);
-            return run(given with { Store = parsed.GetValue(Store), Otlp = parsed.GetValue(Otlp) });
+            return run(given with
+            {
+                Store = parsed.GetValue(Store), Otlp = parsed.GetValue(Otlp), Certificate = parsed.GetValue(Certificate), Key = parsed.GetValue(Key),
+            });
         });
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((SynchronousCommandLineAction)help.Action!);
@@ -89,4 +95,10 @@ sealed record GivenOptions(
 
     /// <summary>Where to send metrics and traces.</summary>
     public string? Otlp { get; init; }
+
+    /// <summary>A certificate's file; unset for one of the directory's own.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>The certificate's key, if it is in a file of its own.</summary>
+    public string? Key { get; init; }
 }

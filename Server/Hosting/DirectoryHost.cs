@@ -1,8 +1,10 @@
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
+using P2P.Server.Operating;
 using P2P.Server.Relay;
 using P2P.Server.Store;
 
@@ -25,16 +27,21 @@ static class DirectoryHost
             builder.Configuration["AllowedHosts"] = LoopbackHosts;
         }
 
-        builder.WebHost.UseOneCleartextPort(_ => { });
+        var cap = new ConnectionCap(options.Connections, [.. options.Proxies]);
+        builder.WebHost.UseOneCleartextPort(endpoint => endpoint.Use(next => connection => cap.OnConnectionAsync(connection, next)));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             // What the directory holds of a stream whose other side does not keep up, as in a relay.
             kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
+            kestrel.Limits.MaxConcurrentConnections = options.Connections.Most;
+            // A reader that takes less than this, on average over the time, gives its place to others.
+            kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(60));
         });
+        Certificate(builder, options);
         builder.Services.AddSingleton(options.Leases).AddSingleton(options.Catalogs).AddSingleton(options.Search).AddSingleton(options.Passwords);
-        builder.Services.AddSingleton(options.Relay).AddSingleton(options.Watch).AddSingleton(options.Lines).AddSingleton<SourceDialer>()
-            .AddSingleton(new DialPolicy(AllowLoopback: options.LoopbackOnly));
+        builder.Services.AddSingleton(options.Relay).AddSingleton(options.Watch).AddSingleton(options.Lines).AddSingleton(options.Tickets).AddSingleton(options.Attempts);
+        builder.Services.AddSingleton<SourceDialer>().AddSingleton(new DialPolicy(AllowLoopback: options.LoopbackOnly));
         builder.Services.AddDirectory(options.Access, store);
         builder.Services.AddGrpcReflection();
         builder.Services.AddGrpcSwagger(ApiDocument.Configure);
@@ -68,13 +75,28 @@ static class DirectoryHost
             return null;
         }
 
-        var (code, _) = await services.GetRequiredService<AccountDesk>().InviteAsync(Role.Operator, [], OperatorCodeLife).ConfigureAwait(false);
+        var (code, _) = await services.GetRequiredService<AccountKeeper>().InviteAsync("", Role.Operator, [], OperatorCodeLife).ConfigureAwait(false);
         return code;
+    }
+
+    static void Certificate(WebApplicationBuilder builder, StartOptions options)
+    {
+        if (options.Certificate is not { } files)
+        {
+            return;
+        }
+
+        var certificate = DirectoryCertificate.Open(files, options.DataFolder, TimeProvider.System);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(certificate.Configure));
+        // By a factory, so that the container disposes it.
+        builder.Services.AddSingleton(_ => certificate).AddHostedService<CertificateWatch>();
     }
 
     static void Proxies(IServiceCollection services, IReadOnlyList<IPAddress> proxies) => services.Configure<ForwardedHeadersOptions>(forwarded =>
     {
         forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        // From the last address back, as long as a proxy that was named vouches for the one before.
+        forwarded.ForwardLimit = null;
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();
         foreach (var proxy in proxies)

@@ -2,16 +2,20 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Grpc.Validation;
 using Microsoft.AspNetCore.Authorization;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Calls;
 using P2P.Server.Catalogs;
 using P2P.Server.Lines;
+using P2P.Server.Operating;
 using P2P.Server.Relay;
 using P2P.Server.Search;
 using P2P.Server.Search.Postings;
 using P2P.Server.Sessions;
 using P2P.Server.Store;
+using P2P.Server.Tickets;
+using P2P.Server.Viewing;
 using P2P.Server.Watching;
 
 namespace P2P.Server.Hosting;
@@ -39,18 +43,21 @@ static class DirectoryServices
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => provider.GetRequiredService<SessionState>().Locks);
         services.AddSingleton<CatalogIndex>().AddSingleton<CatalogTable>().AddSingleton<CatalogPublisher>();
-        services.AddSingleton<AccountTable>().AddSingleton<AccountDesk>().AddSingleton<PasswordGate>().AddSingleton<KeyProofs>();
+        services.AddSingleton<AccountTable>().AddSingleton<AccountDesk>().AddSingleton<AttemptCounters>().AddSingleton<PasswordGate>().AddSingleton<KeyProofs>();
         services.AddSingleton<LeaseBook>().AddSingleton<SessionTable>().AddSingleton<SessionDesk>().AddSingleton<StateLoader>();
         services.AddSingleton<PeerListing>().AddSingleton<FolderListing>().AddSingleton<SourceListing>();
         services.AddSingleton<SearchEngine>().AddSingleton<SearchListing>().AddSingleton<DirectoryStatus>().AddSingleton<DirectoryMetrics>();
         services.AddSingleton<SessionCalls>().AddSingleton<CatalogReads>().AddSingleton<DirectoryCalls>().AddSingleton<OperatorCalls>();
         services.AddSingleton<TargetFinder>().AddSingleton<ContentRelay>();
+        services.AddSingleton<AuditLog>().AddSingleton<BlockTable>().AddSingleton<OperatorMemory>().AddSingleton<OperatorActs>();
+        services.AddSingleton<OperatorListings>().AddSingleton<AccountKeeper>().AddSingleton<BlockKeeper>().AddSingleton<TakenDownRoots>().AddSingleton<Viewers>();
         services.AddSingleton<EventLog>().AddSingleton<WatchDesk>();
         services.AddSingleton<LineRegistry>().AddSingleton<LineDesk>().AddSingleton<FetchDesk>().AddSingleton<LineCalls>().AddSingleton<MeetingPlace>()
             .AddSingleton<RelayDesk>().AddSingleton<Passage>();
+        services.AddSingleton(Clock).AddSingleton<TicketKeyring>().AddSingleton<TicketCalls>();
         services.AddSingleton<DirectorySecrets>();
         services.AddSingleton(provider => new PageTokens(provider.GetRequiredService<DirectorySecrets>().PageKey));
-        services.AddHostedService<LeaseExpiry>();
+        services.AddHostedService<LeaseExpiry>().AddHostedService<TicketKeyTurn>();
         if (store is ISharedStore shared)
         {
             services.AddSingleton(shared).AddSingleton<FollowedCatalogs>().AddSingleton<FollowedSessions>();
@@ -79,6 +86,7 @@ static class DirectoryServices
         // The number of this run must be on the disk before anyone is told an event of it.
         await store.CommitAsync([new SettingSaved(PageKeySetting, secrets.PageKey), new SettingSaved(RunSetting, number)]).ConfigureAwait(false);
         services.GetRequiredService<EventLog>().Begin(run);
+        await services.GetRequiredService<TicketKeyring>().LoadAsync(settings.GetValueOrDefault(TicketKeyring.Setting)).ConfigureAwait(false);
     }
 
     public static void MapDirectory(this IEndpointRouteBuilder routes, AccessPolicy access)
@@ -97,11 +105,21 @@ static class DirectoryServices
         }
     }
 
+    /// <summary>By this the directory dates what it signs: it starts from the wall clock and then knows no jumps.</summary>
+    static DirectoryClock Clock(IServiceProvider services)
+    {
+        var time = services.GetRequiredService<TimeProvider>();
+        var clock = new DirectoryClock(time);
+        clock.Observe(time.GetUtcNow());
+        return clock;
+    }
+
     static void AddRules(IServiceCollection services)
     {
         var selection = new PeerSelectionRules();
         services.AddSingleton<IRequestValidator<LoginRequest>, LoginRules>();
         services.AddSingleton<IRequestValidator<CreateAccountRequest>, CreateAccountRules>();
+        services.AddSingleton<IRequestValidator<UpdateAccountRequest>, UpdateAccountRules>();
         services.AddSingleton<IRequestValidator<PublishRequest>, PublishRules>();
         services.AddSingleton<IRequestValidator<WatchRequest>, WatchRules>();
         services.AddSingleton<IRequestValidator<IndexRequest>>(selection);

@@ -27,7 +27,7 @@ sealed class FollowedCatalogs(ISharedStore store, CatalogTable catalogs, Catalog
             return;
         }
 
-        var files = batches.Aggregate(PeerCatalog.Empty, (catalog, batch) => catalog.Apply(batch.Batch.Upserts, batch.Batch.Removes).Catalog);
+        var files = batches.Aggregate(PeerCatalog.Empty, (catalog, batch) => catalog.Apply(batch.Batch).Catalog);
         var logged = batches.Sum(batch => HeldCatalog.Entries(batch.Batch));
         catalogs.Put(head.PeerId, new HeldCatalog(head.CatalogId, head.Sequence, head.Generation, files, head.Time) { Logged = logged, ReadAt = entry });
         if (index.Find(head.PeerId) is { } peer)
@@ -47,12 +47,12 @@ sealed class FollowedCatalogs(ISharedStore store, CatalogTable catalogs, Catalog
             return;
         }
 
-        var change = held.Files.Apply(batch.Batch.Upserts, batch.Batch.Removes);
+        var change = held.Files.Apply(batch.Batch);
         catalogs.Put(batch.PeerId, held with { Files = change.Catalog, Logged = held.Logged + HeldCatalog.Entries(batch.Batch) });
         if (index.Find(batch.PeerId) is { } peer)
         {
             index.Apply(peer, change);
-            events.Changed(peer, [.. CatalogPublisher.Gone(held.Files, batch.Batch)], batch.Batch.Upserts);
+            events.Changed(peer, held.Files.Access, [.. CatalogPublisher.Gone(held.Files, batch.Batch)], batch.Batch.Upserts);
         }
     }
 

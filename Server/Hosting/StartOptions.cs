@@ -6,6 +6,7 @@ using P2P.Server.Lines;
 using P2P.Server.Relay;
 using P2P.Server.Search;
 using P2P.Server.Sessions;
+using P2P.Server.Tickets;
 using P2P.Server.Watching;
 
 namespace P2P.Server.Hosting;
@@ -14,7 +15,8 @@ namespace P2P.Server.Hosting;
 sealed record StartOptions(
     string DataFolder, string? Store, AccessPolicy Access, bool LoopbackOnly, bool SyncWrites, IReadOnlyList<IPAddress> Proxies,
     LeaseOptions Leases, CatalogOptions Catalogs, SearchLimits Search, PasswordOptions Passwords, RelayOptions Relay, WatchOptions Watch,
-    LineOptions Lines)
+    LineOptions Lines,
+    TicketOptions Tickets, AttemptOptions Attempts, ConnectionOptions Connections, CertificateFiles? Certificate)
 {
     /// <summary>The section of appsettings.json, and the beginning of environment variables (<c>Directory__Data</c>).</summary>
     public const string Section = "Directory";
@@ -25,6 +27,9 @@ sealed record StartOptions(
     const string RelaySection = "Relay";
     const string WatchSection = "Watch";
     const string LinesSection = "Lines";
+    const string TicketsSection = "Tickets";
+    const string AttemptsSection = "Attempts";
+    const string ConnectionsSection = "Connections";
 
     /// <exception cref="StartRefusedException">A setting cannot be used; the message names it.</exception>
     public static StartOptions Read(GivenOptions given, IConfiguration configuration)
@@ -49,7 +54,7 @@ sealed record StartOptions(
             throw new StartRefusedException(
                 ExitCodes.Unsafe,
                 "Listening off loopback without TLS would show passwords, tokens and files to everyone on the way. "
-                + "Give an https address and a certificate, or say --allow-plaintext.");
+                + "Give an https address (with --cert, or the directory makes a certificate), or say --allow-plaintext.");
         }
 
         return new StartOptions(
@@ -65,10 +70,26 @@ sealed record StartOptions(
             Checked(section.Get<PasswordOptions>() ?? new PasswordOptions()),
             Checked(section.GetSection(RelaySection).Get<RelayOptions>() ?? new RelayOptions()),
             Checked(section.GetSection(WatchSection).Get<WatchOptions>() ?? new WatchOptions()),
-            Checked(section.GetSection(LinesSection).Get<LineOptions>() ?? new LineOptions()))
+            Checked(section.GetSection(LinesSection).Get<LineOptions>() ?? new LineOptions()),
+            Checked(section.GetSection(TicketsSection).Get<TicketOptions>() ?? new TicketOptions()),
+            Checked(section.GetSection(AttemptsSection).Get<AttemptOptions>() ?? new AttemptOptions()),
+            Checked(section.GetSection(ConnectionsSection).Get<ConnectionOptions>() ?? new ConnectionOptions()),
+            CertificateOf(given, section, listen))
         {
             Otlp = (given.Otlp ?? section["Otlp"]) is { } endpoint ? Endpoint(endpoint) : null,
         };
+    }
+
+    /// <summary>What is given counts, also over the Kestrel section; without it the directory makes its own where one is needed.</summary>
+    static CertificateFiles? CertificateOf(GivenOptions given, IConfigurationSection section, ListenAddresses listen)
+    {
+        var (certificate, key) = (given.Certificate ?? section["Certificate"], given.Key ?? section["Key"]);
+        if (certificate is null && key is not null)
+        {
+            throw new StartRefusedException(ExitCodes.Usage, "--key is the key of --cert: give both, or neither.");
+        }
+
+        return certificate is not null || listen.NeedsCertificate ? new CertificateFiles(certificate, key) : null;
     }
 
     static AccessPolicy Policy(GivenOptions given, IConfigurationSection section, ListenAddresses listen)

@@ -1,11 +1,13 @@
 using P2P.Server.Accounts;
+using P2P.Server.Operating;
 using P2P.Server.Store;
+using P2P.Server.Tickets;
 
 namespace P2P.Server.Hosting;
 
 /// <summary>Keeps this directory's memory at what the others of a shared store commit.</summary>
 sealed partial class StateFollower(
-    ISharedStore store, AccountTable accounts, AccessPolicy access, FollowedCatalogs catalogs, FollowedSessions sessions,
+    ISharedStore store, AccountTable accounts, AccessPolicy access, TicketKeyring tickets, OperatorMemory operators, FollowedCatalogs catalogs, FollowedSessions sessions,
     IHostApplicationLifetime lifetime, ILogger<StateFollower> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -35,6 +37,7 @@ sealed partial class StateFollower(
             {
                 case SettingSaved setting:
                     access.Apply(setting);
+                    tickets.Apply(setting);
                     break;
                 case AccountSaved account:
                     accounts.Put(account);
@@ -44,6 +47,9 @@ sealed partial class StateFollower(
                     break;
                 case InvitationSpent spent:
                     accounts.Spend(spent.CodeHash);
+                    break;
+                case BlockSaved or BlockLifted or AuditSaved or AuditForgotten:
+                    operators.Apply(change);
                     break;
                 case HeadSaved head:
                     await catalogs.ApplyAsync(head, entry.Number, cancellationToken).ConfigureAwait(false);

@@ -5,6 +5,7 @@ using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Catalogs;
+using P2P.Server.Operating;
 using P2P.Server.Sessions;
 using P2P.Server.Store;
 
@@ -16,7 +17,7 @@ namespace P2P.Server.Hosting;
 /// where they were.
 /// </summary>
 sealed class StateLoader(
-    AccountTable accounts, CatalogTable catalogs, SessionTable sessions, AccessPolicy access, LeaseOptions options)
+    AccountTable accounts, CatalogTable catalogs, SessionTable sessions, AccessPolicy access, OperatorMemory operators, LeaseOptions options)
 {
     readonly Dictionary<string, byte[]> _settings = new(StringComparer.Ordinal);
 
@@ -95,6 +96,9 @@ sealed class StateLoader(
             case InvitationSaved invitation:
                 accounts.Put(invitation);
                 break;
+            case BlockSaved or AuditSaved:
+                operators.Apply(change);
+                break;
             case SessionEnded ended:
                 sessions.Remember(ended.TokenHash, ended.Reason, ended.Time);
                 break;
@@ -107,7 +111,11 @@ sealed class StateLoader(
     public Session Session(SessionSaved saved)
     {
         var peer = saved.Peer is null ? null : new LivePeer(Identity(saved.Peer), catalogs.Of(saved.Peer.PeerId).Files);
-        return new Session(saved.TokenHash, saved.User, peer) { Source = saved.Peer?.Ip ?? "" };
+        // Before keys were stored, a proven session was known by its peer alone.
+        return new Session(saved.TokenHash, saved.User, peer, saved.KeyPrint ?? (peer is { Identity.Verified: true } ? peer.PeerId : null))
+        {
+            Source = saved.Peer?.Ip ?? "",
+        };
     }
 
     /// <summary>Of different lengths, so that not all who do not come back are found missing in the same second.</summary>

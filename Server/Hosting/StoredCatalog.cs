@@ -47,6 +47,7 @@ sealed class StoredCatalog(HeadSaved head)
         }
 
         return files.Apply(
-            [.. last.Values.OfType<FileEntry>()], [.. last.Where(entry => entry.Value is null).Select(entry => entry.Key)]).Catalog;
+            [.. last.Values.OfType<FileEntry>()], [.. last.Where(entry => entry.Value is null).Select(entry => entry.Key)],
+            [.. batches.SelectMany(batch => batch.Access)]).Catalog;
     }
 }

@@ -7,6 +7,7 @@ using P2P.Contracts.DirectoryV1;
 using P2P.Server.Calls;
 using P2P.Server.Catalogs;
 using P2P.Server.Sessions;
+using P2P.Server.Viewing;
 using Status = Grpc.Core.Status;
 
 namespace P2P.Server.Relay;
@@ -16,7 +17,7 @@ namespace P2P.Server.Relay;
 /// wanted; 4. pass on verified bytes, from one source after the other where one fails. It never holds more than one chunk.
 /// </summary>
 sealed class ContentRelay(
-    TargetFinder finder, SourceDialer dialer, RelayOptions options, TimeProvider time, ILogger<ContentRelay> logger)
+    TargetFinder finder, Viewers viewers, SourceDialer dialer, RelayOptions options, TimeProvider time, ILogger<ContentRelay> logger)
 {
     readonly CallSlots _slots = new();
     long _bytes;
@@ -45,7 +46,7 @@ sealed class ContentRelay(
     async Task PassAsync(DescargarRequest request, IServerStreamWriter<Google.Api.HttpBody> writer, ServerCallContext context)
     {
         // 1.
-        var target = finder.Find(request);
+        var target = finder.Find(request, viewers.Of(Caller.Session(context)));
         // 2.
         var failures = new List<(LivePeer Peer, FetchFailure Failure)>();
         var isVerified = target.Content is not null;

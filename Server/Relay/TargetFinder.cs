@@ -6,6 +6,7 @@ using P2P.Server.Calls;
 using P2P.Server.Catalogs;
 using P2P.Server.Search;
 using P2P.Server.Sessions;
+using P2P.Server.Viewing;
 
 namespace P2P.Server.Relay;
 
@@ -14,27 +15,28 @@ sealed class TargetFinder(CatalogIndex index, SourceListing listing)
 {
     const int MostRootsTold = 20;
 
-    public RelayTarget Find(DescargarRequest request)
+    public RelayTarget Find(DescargarRequest request, Viewer viewer)
     {
         var only = request.Ip.Length > 0 ? PeerSelection.At(index, request.Ip, request.Url) : null;
         var target = request.HasRoot
-            ? ByRoot(ContentRoot.Parse(request.Root), request.HasLength ? request.Length : null, only)
-            : ByName(request.Archivo, only);
+            ? ByRoot(ContentRoot.Parse(request.Root), request.HasLength ? request.Length : null, only, viewer)
+            : ByName(request.Archivo, only, viewer);
         return target with { Sources = InOrder(target.Sources) };
     }
 
-    RelayTarget ByRoot(ContentRoot root, long? length, IReadOnlyList<LivePeer>? only)
+    RelayTarget ByRoot(ContentRoot root, long? length, IReadOnlyList<LivePeer>? only, Viewer viewer)
     {
-        var content = listing.Resolve(root, length);
-        var sources = Holders(content, only);
+        var content = listing.Resolve(root, length, viewer);
+        var sources = Holders(content, only, viewer);
         return sources.Count > 0
             ? new RelayTarget(content, SharedPath.BaseNameOf(sources[0].Path), sources)
             : throw new RefusalException(ErrorReason.NoSuchContent, "That peer does not share that content.");
     }
 
-    RelayTarget ByName(string name, IReadOnlyList<LivePeer>? only)
+    RelayTarget ByName(string name, IReadOnlyList<LivePeer>? only, Viewer viewer)
     {
-        var found = (only ?? index.Peers).Where(peer => peer.Online).SelectMany(peer => Named(peer, name)).ToList();
+        var found = (only ?? index.Peers).Where(peer => peer.Online).SelectMany(peer => Named(peer, name))
+            .Where(found => viewer.Sees(found.Peer, found.File)).ToList();
         var contents = found.Select(file => file.File.Facts.Content).OfType<ContentId>().Distinct().ToList();
         if (contents.Count > 1)
         {
@@ -47,16 +49,16 @@ sealed class TargetFinder(CatalogIndex index, SourceListing listing)
         }
 
         return contents.Count == 1
-            ? new RelayTarget(contents[0], SharedPath.BaseNameOf(name), Holders(contents[0], only))
+            ? new RelayTarget(contents[0], SharedPath.BaseNameOf(name), Holders(contents[0], only, viewer))
             : new RelayTarget(null, SharedPath.BaseNameOf(name), [.. found.Select(file => new RelaySource(file.Peer, file.File.Path))]);
     }
 
-    List<RelaySource> Holders(ContentId content, IReadOnlyList<LivePeer>? only)
+    List<RelaySource> Holders(ContentId content, IReadOnlyList<LivePeer>? only, Viewer viewer)
     {
-        var holders = only is null ? index.Holders(content) :
+        var holders = only is null ? index.Holders(content, viewer) :
         [
             .. from peer in only
-               let file = peer.Catalog.WithContent(content)
+               let file = viewer.FileOf(peer, content)
                where file is not null
                select (peer, file.Value),
         ];

@@ -33,7 +33,7 @@ sealed class HitCollector(HitFilter filter, SearchLimits limits, int candidates,
 
     public void Add(in FoundFile file)
     {
-        if (!filter.Admits(file.File.Segment, file.File.Index))
+        if (!filter.Admits(file.Peer, file.File))
         {
             return;
         }

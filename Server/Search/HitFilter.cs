@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using Microsoft.AspNetCore.StaticFiles;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
+using P2P.Server.Viewing;
 
 namespace P2P.Server.Search;
 
@@ -14,11 +15,13 @@ sealed class HitFilter
     readonly SearchFilter _filter;
     readonly bool _boundsSize;
     readonly bool _boundsTime;
+    readonly Viewer _viewer;
     readonly HashSet<string>? _extensions;
     readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _extensionLookup;
 
-    public HitFilter(SearchFilter? filter)
+    public HitFilter(SearchFilter? filter, Viewer viewer)
     {
+        _viewer = viewer;
         _filter = filter ?? new SearchFilter();
         _boundsSize = _filter.HasMinSize || _filter.HasMaxSize;
         _boundsTime = _filter.ModifiedAfter is not null || _filter.ModifiedBefore is not null;
@@ -33,7 +36,9 @@ sealed class HitFilter
         && (!_filter.HasPeerId || _filter.PeerId == peer.PeerId)
         && (!_filter.HasUser || _filter.User == peer.Identity.User);
 
-    public bool Admits(Segment segment, int index)
+    public bool Admits(LivePeer peer, in FileRef file) => Admits(file.Segment, file.Index) && _viewer.Sees(peer, file);
+
+    bool Admits(Segment segment, int index)
     {
         var size = _boundsSize ? segment.Size(index) : 0;
         return (!_filter.HasMinSize || size >= _filter.MinSize)

@@ -2,6 +2,7 @@ using System.Text;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Search.Postings;
+using P2P.Server.Viewing;
 
 namespace P2P.Server.Search;
 
@@ -19,9 +20,10 @@ sealed class SearchEngine(CatalogIndex index, SearchLimits limits, TimeProvider 
     /// <param name="request">A valid request.</param>
     /// <param name="pageSize">Hits wanted.</param>
     /// <param name="after">The last hit of the page before.</param>
-    public SearchPage Search(SearchRequest request, int pageSize, HitRank? after)
+    /// <param name="viewer">Who asks; null for one that sees everything.</param>
+    public SearchPage Search(SearchRequest request, int pageSize, HitRank? after, Viewer? viewer = null)
     {
-        var filter = new HitFilter(request.Filter);
+        var filter = new HitFilter(request.Filter, viewer ?? Viewer.OfAll);
         var query = NameQuery.Parse(request.Archivo, request.Kind);
         var collector = new HitCollector(filter, limits, query.IsShort ? limits.Counted : limits.Candidates, time);
         var order = new HitOrder(after, filter.MinSources);

@@ -1,6 +1,7 @@
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
+using P2P.Server.Viewing;
 
 namespace P2P.Server.Search;
 
@@ -9,11 +10,11 @@ sealed class SearchListing(SearchEngine engine, PageTokens tokens)
 {
     const int DefaultSize = 50;
 
-    public SearchResponse List(SearchRequest request)
+    public SearchResponse List(SearchRequest request, Viewer viewer)
     {
         var query = new SearchRequest(request) { PageSize = 0, PageToken = "" };
         HitRank? after = request.PageToken.Length == 0 ? null : Cursor.Read(tokens.OpenOrRefuse(query, request.PageToken), Read);
-        var page = engine.Search(request, request.PageSize == 0 ? DefaultSize : request.PageSize, after);
+        var page = engine.Search(request, request.PageSize == 0 ? DefaultSize : request.PageSize, after, viewer);
         return new SearchResponse
         {
             Hits = { page.Hits.Select(hit => hit.ToMessage()) },

@@ -3,7 +3,7 @@ using P2P.Server.Catalogs;
 namespace P2P.Server.Sessions;
 
 /// <summary>A session. What identifies it never changes; the lease belongs to <see cref="LeaseBook"/>.</summary>
-sealed class Session(string tokenHash, string user, LivePeer? peer)
+sealed class Session(string tokenHash, string user, LivePeer? peer, string? keyPrint)
 {
     readonly CancellationTokenSource _ended = new();
     long _expires;
@@ -19,6 +19,9 @@ sealed class Session(string tokenHash, string user, LivePeer? peer)
 
     /// <summary>Cancelled when the session has ended.</summary>
     public CancellationToken Ended => _ended.Token;
+
+    /// <summary>Print of the key that its login proved: a peer's identifier, or a reader's. Null if it proved none.</summary>
+    public string? KeyPrint { get; } = keyPrint;
 
     /// <summary>The address that its Login came from; empty for a reader that was there before a restart.</summary>
     public string Source { get; init; } = "";

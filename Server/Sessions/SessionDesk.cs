@@ -1,8 +1,11 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Catalogs;
+using P2P.Server.Operating;
 using P2P.Server.Store;
 
 namespace P2P.Server.Sessions;
@@ -21,7 +24,8 @@ sealed record Welcome(Session Session, string Token, HeldCatalog Held);
 
 /// <summary>Opens, renews and ends sessions.</summary>
 sealed class SessionDesk(
-    SessionTable sessions, CatalogTable catalogs, CatalogIndex index, AccountDesk accounts, AccessPolicy access, SessionState state)
+    SessionTable sessions, CatalogTable catalogs, CatalogIndex index, AccountDesk accounts, AccessPolicy access, BlockTable blocks,
+    SessionState state)
 {
     /// <summary>
     /// 1. Check who it is, outside of any lock: it takes long. 2. Take the locks of all that the login touches. 3. Start anew if the
@@ -37,13 +41,14 @@ sealed class SessionDesk(
         var keyPrint = accounts.VerifyKey(arrival.Request);
         while (true)
         {
-            var admission = await accounts.AdmitAsync(arrival.Request, keyPrint, cancellationToken).ConfigureAwait(false);
+            var admission = await accounts.AdmitAsync(arrival.Request, IPAddress.Parse(arrival.Source), keyPrint, cancellationToken).ConfigureAwait(false);
             var peer = arrival.Peer is { } declared ? WithKey(declared, keyPrint) : null;
-            string[] names = [.. Names(arrival.Request.User, peer), .. Invitation(admission)];
+            string[] names = [.. Names(arrival.Request.User, peer), .. Invitation(admission), .. Key(keyPrint, peer)];
             using var held = await state.Locks.EnterAsync(cancellationToken, names).ConfigureAwait(false);
             if (accounts.Confirm(admission))
             {
-                return await AdmittedAsync(admission, peer, arrival).ConfigureAwait(false);
+                RefuseIfBanned(keyPrint, peer);
+                return await AdmittedAsync(admission, peer, keyPrint, arrival).ConfigureAwait(false);
             }
         }
     }
@@ -116,7 +121,7 @@ sealed class SessionDesk(
         await state.Store.CommitAsync([new SessionForgotten(session.TokenHash)]).ConfigureAwait(false);
     }
 
-    async Task<Welcome> AdmittedAsync(Admission admission, PeerIdentity? peer, Arrival arrival)
+    async Task<Welcome> AdmittedAsync(Admission admission, PeerIdentity? peer, string? keyPrint, Arrival arrival)
     {
         var files = arrival.Files;
         if (peer is not null && admission.Account.Role == Role.Reader)
@@ -130,14 +135,14 @@ sealed class SessionDesk(
         var token = Tokens.New();
         var held = peer is null ? HeldCatalog.None : Catalog(peer.PeerId, files, now);
         var live = peer is null ? null : new LivePeer(peer, held.Files);
-        var session = new Session(Tokens.Hash(token), admission.Account.User, live) { Source = arrival.Source };
+        var session = new Session(Tokens.Hash(token), admission.Account.User, live, keyPrint) { Source = arrival.Source };
         var lease = peer is { Verified: true } ? state.Options.LeaseSeconds : state.Options.QuietLeaseSeconds;
         StoreChange[] changes =
         [
             .. AccountDesk.Changes(admission),
             .. replaced.Select(old => new SessionEnded(old.TokenHash, ErrorReason.Replaced, now)),
             .. peer is null ? [] : CatalogChanges(peer.PeerId, held, files),
-            new SessionSaved(session.TokenHash, session.User, lease, live?.ToInfo()),
+            new SessionSaved(session.TokenHash, session.User, lease, live?.ToInfo(), keyPrint),
         ];
         await state.Store.CommitAsync(changes).ConfigureAwait(false);
 
@@ -154,6 +159,14 @@ sealed class SessionDesk(
 
         sessions.Add(session, lease);
         return new Welcome(session, token, held);
+    }
+
+    void RefuseIfBanned(string? keyPrint, PeerIdentity? peer)
+    {
+        if ((keyPrint is not null && blocks.IsBanned(keyPrint)) || (peer is not null && blocks.IsBanned(peer.PeerId)))
+        {
+            throw new RefusalException(ErrorReason.PeerBanned, "An operator of this directory has barred this peer.");
+        }
     }
 
     void RefuseIfTooMany(string user, string source, int leaving)
@@ -210,6 +223,9 @@ sealed class SessionDesk(
     static string[] Names(string user, PeerIdentity? peer) => peer is null
         ? [KeyedLocks.Account(user)]
         : [KeyedLocks.Account(user), .. KeyedLocks.Peer(peer)];
+
+    /// <summary>A reader's key: a peer's is among its names already.</summary>
+    static string[] Key(string? keyPrint, PeerIdentity? peer) => keyPrint is null || peer is not null ? [] : [KeyedLocks.Peer(keyPrint)];
 
     static string[] Invitation(Admission admission) =>
         admission.InvitationHash is { } code ? [KeyedLocks.Invitation(code)] : [];

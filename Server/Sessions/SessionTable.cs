@@ -51,6 +51,10 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events)
     /// <summary>Live sessions whose Logins came from an address.</summary>
     public int CountFrom(string address) => _fromAddress.GetValueOrDefault(address);
 
+    /// <summary>The sessions that proved a key, or have a declared peer's identifier.</summary>
+    public IReadOnlyList<Session> OfKey(string peerId) =>
+        [.. _live.Values.Where(session => session.KeyPrint == peerId || session.Peer?.PeerId == peerId)];
+
     public void Add(Session session, int leaseSeconds)
     {
         _live[session.TokenHash] = session;

@@ -11,8 +11,16 @@ static class SqliteRows
         Read<StoreChange>(connection, "SELECT name, value FROM settings", row => new SettingSaved(row.GetString(0), (byte[])row[1]))
         .Concat(Read(connection, "SELECT user, hash, role, groups, disabled, created, keys FROM accounts", Account))
         .Concat(Read(connection, "SELECT code, user, role, groups, expires FROM invitations", Invitation))
+        .Concat(Read(
+            connection,
+            "SELECT target, root, reason, operator, time FROM blocks",
+            row => new BlockSaved(row.GetString(0), row.GetBoolean(1), row.GetString(2), row.GetString(3), Time(row, 4))))
+        .Concat(Read(
+            connection,
+            "SELECT id, time, operator, action, target, reason FROM audit ORDER BY id",
+            row => new AuditSaved(row.GetString(0), Time(row, 1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5))))
         .Concat(Catalogs(connection))
-        .Concat(Read(connection, "SELECT token, user, lease, peer FROM sessions", Session))
+        .Concat(Read(connection, "SELECT token, user, lease, peer, key FROM sessions", Session))
         .Concat(Read(
             connection,
             "SELECT token, reason, time FROM ended",
@@ -48,7 +56,8 @@ static class SqliteRows
         new(row.GetString(0), row.GetInt64(1), row.GetString(2), row.GetInt64(3), Time(row, 4));
 
     static SessionSaved Session(SqliteDataReader row) => new(
-        row.GetString(0), row.GetString(1), row.GetInt32(2), row.IsDBNull(3) ? null : PeerInfo.Parser.ParseFrom((byte[])row[3]));
+        row.GetString(0), row.GetString(1), row.GetInt32(2), row.IsDBNull(3) ? null : PeerInfo.Parser.ParseFrom((byte[])row[3]),
+        row.IsDBNull(4) ? null : row.GetString(4));
 
     static DateTimeOffset Time(SqliteDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 

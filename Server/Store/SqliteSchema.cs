@@ -23,6 +23,13 @@ static class SqliteSchema
         """,
         // Batches written from here on are records (BatchRecord), which a program of version 1 cannot read; those of before stay as they are.
         "",
+        "ALTER TABLE sessions ADD COLUMN key TEXT",
+        """
+        CREATE TABLE blocks (target TEXT NOT NULL, root INTEGER NOT NULL, reason TEXT NOT NULL, operator TEXT NOT NULL, time INTEGER NOT NULL,
+            PRIMARY KEY (target, root)) WITHOUT ROWID;
+        CREATE TABLE audit (id TEXT PRIMARY KEY, time INTEGER NOT NULL, operator TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL,
+            reason TEXT NOT NULL) WITHOUT ROWID;
+        """,
     ];
 
     public static int Version => Migrations.Length;

@@ -42,10 +42,25 @@ sealed class SqliteStatements(SqliteConnection connection) : IDisposable
             [code.CodeHash, code.User, (int)code.Role, List(code.Groups), Time(code.Expires)]),
         ],
         InvitationSpent code => [("DELETE FROM invitations WHERE code = @0", [code.CodeHash])],
+        BlockSaved block =>
+        [
+            ("INSERT OR REPLACE INTO blocks VALUES (@0, @1, @2, @3, @4)",
+            [block.Target, block.IsRoot, block.Reason, block.Operator, Time(block.Time)]),
+        ],
+        BlockLifted block => [("DELETE FROM blocks WHERE target = @0 AND root = @1", [block.Target, block.IsRoot])],
+        AuditSaved act =>
+        [
+            ("INSERT OR REPLACE INTO audit VALUES (@0, @1, @2, @3, @4, @5)",
+            [act.Id, Time(act.Time), act.Operator, act.Action, act.Target, act.Reason]),
+        ],
+        AuditForgotten act => [("DELETE FROM audit WHERE id = @0", [act.Id])],
         SessionSaved session =>
         [
-            ("INSERT OR REPLACE INTO sessions VALUES (@0, @1, @2, @3)",
-            [session.TokenHash, session.User, session.LeaseSeconds, (object?)session.Peer?.ToByteArray() ?? DBNull.Value]),
+            ("INSERT OR REPLACE INTO sessions (token, user, lease, peer, key) VALUES (@0, @1, @2, @3, @4)",
+            [
+                session.TokenHash, session.User, session.LeaseSeconds, (object?)session.Peer?.ToByteArray() ?? DBNull.Value,
+                (object?)session.KeyPrint ?? DBNull.Value,
+            ]),
         ],
         SessionEnded session =>
         [

@@ -29,9 +29,24 @@ sealed record InvitationSaved(
 /// <summary>The code is used up.</summary>
 sealed record InvitationSpent(string CodeHash) : StoreChange;
 
+/// <summary>A peer that is barred, or a root that nobody is told of.</summary>
+/// <param name="Target">A peer's identifier, or a root.</param>
+sealed record BlockSaved(string Target, bool IsRoot, string Reason, string Operator, DateTimeOffset Time) : StoreChange;
+
+/// <summary>The block is no more.</summary>
+sealed record BlockLifted(string Target, bool IsRoot) : StoreChange;
+
+/// <summary>What an operator did.</summary>
+/// <param name="Id">Unique, and in the order of time.</param>
+sealed record AuditSaved(string Id, DateTimeOffset Time, string Operator, string Action, string Target, string Reason) : StoreChange;
+
+/// <summary>An act so old that it is not kept.</summary>
+sealed record AuditForgotten(string Id) : StoreChange;
+
 /// <summary>A session, by the SHA-256 of its token.</summary>
 /// <param name="Peer">Unset for a reader.</param>
-sealed record SessionSaved(string TokenHash, string User, int LeaseSeconds, PeerInfo? Peer) : StoreChange;
+/// <param name="KeyPrint">Of the key that it proved; unset if none.</param>
+sealed record SessionSaved(string TokenHash, string User, int LeaseSeconds, PeerInfo? Peer, string? KeyPrint = null) : StoreChange;
 
 /// <summary>A session that ended for a reason that its token is to be told.</summary>
 sealed record SessionEnded(string TokenHash, ErrorReason Reason, DateTimeOffset Time) : StoreChange;

@@ -1,10 +1,11 @@
 using P2P.Contracts.DirectoryV1;
-using P2P.Server.Catalogs;
+using P2P.Server.Viewing;
 
 namespace P2P.Server.Watching;
 
 /// <summary>What of the log one watcher is told.</summary>
-sealed class EventFilter(WatchRequest request)
+/// <param name="viewer">What the watcher may see, as its account is now.</param>
+sealed class EventFilter(WatchRequest request, Func<Viewer> viewer)
 {
     readonly HashSet<WatchKind> _kinds = [.. request.Kinds];
     readonly StandingQuery? _query = request.HasArchivo ? new StandingQuery(request.Archivo) : null;
@@ -20,9 +21,10 @@ sealed class EventFilter(WatchRequest request)
             yield break;
         }
 
+        var who = viewer();
         foreach (var told in @event.Read(Wants(WatchKind.QueryMatched) ? _query : null))
         {
-            if (told.Sequence > after && Wants(told.Kind) && (told.File is null || MaySee(@event.Peer, told.File.Path)))
+            if (told.Sequence > after && Wants(told.Kind) && (told.File is null || who.Sees(@event.Peer, told.File.Path, told.File.Root, @event.Access)))
             {
                 yield return new WatchResponse
                 {
@@ -35,7 +37,4 @@ sealed class EventFilter(WatchRequest request)
             }
         }
     }
-
-    /// <summary>The one place that decides whether this watcher may be told of a file: all that may call Watch may search all files.</summary>
-    static bool MaySee(LivePeer peer, string path) => peer.PeerId.Length > 0 && path.Length > 0;
 }

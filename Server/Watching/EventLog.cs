@@ -68,11 +68,11 @@ sealed class EventLog(WatchOptions options, TimeProvider time)
     /// <param name="last">What it was before it went.</param>
     public void Went(LivePeer peer, PeerInfo last) => Append(new PeerWent(peer, time.GetUtcNow()) { Info = last });
 
-    public void Changed(LivePeer peer, IReadOnlyList<FileEntry> gone, IReadOnlyList<FileEntry> @new)
+    public void Changed(LivePeer peer, FolderAccess before, IReadOnlyList<FileEntry> gone, IReadOnlyList<FileEntry> @new)
     {
         if (gone.Count + @new.Count > 0)
         {
-            Append(new FilesChanged(peer, time.GetUtcNow(), gone, @new));
+            Append(new FilesChanged(peer, time.GetUtcNow(), gone, @new) { Access = [before, peer.Catalog.Access] });
         }
     }
 
@@ -80,7 +80,7 @@ sealed class EventLog(WatchOptions options, TimeProvider time)
     {
         if (before.FileCount + after.FileCount > 0)
         {
-            Append(new FilesReplaced(peer, time.GetUtcNow(), before, after));
+            Append(new FilesReplaced(peer, time.GetUtcNow(), before, after) { Access = [before.Access, after.Access] });
         }
     }
 

@@ -13,6 +13,9 @@ readonly record struct Told(long Sequence, WatchKind Kind, FileEntry? File);
 /// </summary>
 abstract record LoggedEvent(LivePeer Peer, DateTimeOffset Time)
 {
+    /// <summary>Which folders were kept to groups, before it happened and after: what is told has to be allowed by both, and by what is so now.</summary>
+    public FolderAccess[] Access { get; init; } = [Peer.Catalog.Access];
+
     /// <summary>The peer as it was when it happened.</summary>
     public PeerInfo Info { get; init; } = Peer.ToInfo();
 

@@ -5,6 +5,7 @@ using Grpc.Core;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Calls;
 using P2P.Server.Sessions;
+using P2P.Server.Viewing;
 
 namespace P2P.Server.Watching;
 
@@ -27,7 +28,9 @@ sealed class WatchDesk(EventLog log, SessionTable sessions, LeaseBook leases, Wa
     /// <summary>Watchers now.</summary>
     public int Running => _slots.Taken;
 
-    public async Task RunAsync(WatchRequest request, Session session, IPAddress address, IServerStreamWriter<WatchResponse> writer, ServerCallContext context)
+    /// <param name="viewer">What the session may see, asked for each change.</param>
+    public async Task RunAsync(
+        WatchRequest request, Session session, IPAddress address, Func<Viewer> viewer, IServerStreamWriter<WatchResponse> writer, ServerCallContext context)
     {
         // 1.
         using var slot = _slots.Enter(
@@ -45,7 +48,7 @@ sealed class WatchDesk(EventLog log, SessionTable sessions, LeaseBook leases, Wa
         await context.WriteResponseHeadersAsync([]).ConfigureAwait(false);
         // 4.
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
-        using var watcher = new Watcher(new EventFilter(request), writer, options, time, ended.Token);
+        using var watcher = new Watcher(new EventFilter(request, viewer), writer, options, time, ended.Token);
         try
         {
             await (request.HasAfterSequence ? Task.CompletedTask : watcher.IdleAsync(position)).ConfigureAwait(false);

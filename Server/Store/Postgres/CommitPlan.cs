@@ -84,6 +84,18 @@ sealed class CommitPlan
             case InvitationSpent spent:
                 Delete<InvitationSaved>(spent.CodeHash);
                 break;
+            case BlockSaved block:
+                Put(BlockKey(block.Target, block.IsRoot), block);
+                break;
+            case BlockLifted block:
+                Delete<BlockSaved>(BlockKey(block.Target, block.IsRoot));
+                break;
+            case AuditSaved act:
+                Put(act.Id, act);
+                break;
+            case AuditForgotten act:
+                Delete<AuditSaved>(act.Id);
+                break;
             case SessionSaved session:
                 Put(session.TokenHash, session);
                 break;
@@ -112,6 +124,8 @@ sealed class CommitPlan
                 throw new InvalidOperationException($"No plan for {change.GetType().Name}.");
         }
     }
+
+    static string BlockKey(string target, bool isRoot) => (isRoot ? "root " : "peer ") + target;
 
     void Put(string key, StoreChange fact) => _facts[new FactKey(ChangeText.Kind(fact), key)] = ChangeText.Write(fact);
 

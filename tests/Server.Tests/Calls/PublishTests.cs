@@ -164,18 +164,6 @@ public sealed class PublishTests
         Assert.Empty(await directory.SearchAsync("*"));
     }
 
-    [Fact]
-    public async Task Publish_FolderAccess_IsRefusedRatherThanIgnored()
-    {
-        await using var directory = await TestDirectory.StartAsync();
-        var login = await directory.LoginAsync("a", 5001);
-        var batch = Batch("c", 1, "private/a");
-        batch.Access.Add(new ShareAccess { Label = "private", Groups = { "family" } });
-        var refused = await Assert.ThrowsAsync<RpcException>(() => PublishAsync(directory, login, batch));
-        Assert.Equal(StatusCode.Unimplemented, refused.StatusCode);
-        Assert.Empty(await directory.SearchAsync("*"));
-    }
-
     static PublishRequest Batch(string catalog, long sequence, params string[] paths) => new()
     {
         CatalogId = catalog,

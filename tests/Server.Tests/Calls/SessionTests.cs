@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
-using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 using P2P.Contracts.DirectoryV1;
@@ -262,15 +260,5 @@ public sealed class SessionTests
         Assert.Contains("", logins);
     }
 
-    static async Task<KeyProof> ProveAsync(TestDirectory directory, ECDsa key, string user)
-    {
-        var nonce = (await directory.Client.ChallengeAsync(new ChallengeRequest(), cancellationToken: None)).Nonce;
-        byte[] signed = [.. "p2p.directory.v1 login\0"u8, .. nonce.Span, .. Encoding.UTF8.GetBytes(user)];
-        return new KeyProof
-        {
-            PublicKey = ByteString.CopyFrom(key.ExportSubjectPublicKeyInfo()),
-            Nonce = nonce,
-            Signature = ByteString.CopyFrom(key.SignData(signed, HashAlgorithmName.SHA256)),
-        };
-    }
+    static Task<KeyProof> ProveAsync(TestDirectory directory, ECDsa key, string user) => TestKey.ProveAsync(directory, key, user);
 }

@@ -32,7 +32,7 @@ public abstract class StoreConformance : IAsyncLifetime
         await _store.CommitAsync(
         [
             new SettingSaved("key", [1, 2]), account, new InvitationSaved("code", "", Role.Reader, [], Time),
-            session, new SessionSaved("t2", "ana", 3600, null), new SessionEnded("t3", ErrorReason.Replaced, Time),
+            session, new SessionSaved("t2", "ana", 3600, null, "print"), new SessionEnded("t3", ErrorReason.Replaced, Time),
         ]);
 
         var loaded = await RestartAsync();
@@ -41,7 +41,7 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Equal(account with { Groups = ana.Groups, Keys = ana.Keys }, ana);
         Assert.Equal([["g1", "g 2"], ["k1"]], new[] { ana.Groups, ana.Keys }.Select(list => list.ToArray()));
         Assert.Equal("code", loaded.OfType<InvitationSaved>().Single().CodeHash);
-        Assert.Equal([session, new SessionSaved("t2", "ana", 3600, null)], loaded.OfType<SessionSaved>().OrderBy(saved => saved.TokenHash));
+        Assert.Equal([session, new SessionSaved("t2", "ana", 3600, null, "print")], loaded.OfType<SessionSaved>().OrderBy(saved => saved.TokenHash));
         Assert.Equal(new SessionEnded("t3", ErrorReason.Replaced, Time), loaded.OfType<SessionEnded>().Single());
     }
 
@@ -59,6 +59,23 @@ public abstract class StoreConformance : IAsyncLifetime
 
         await _store.CommitAsync([new SessionForgotten("t")]);
         Assert.Empty((await RestartAsync()).OfType<SessionEnded>());
+    }
+
+    [Fact]
+    public async Task Load_WhatOperatorsDid_IsGivenBackUntilItIsTakenBack()
+    {
+        var (ban, root) = (new BlockSaved("x", false, "why", "boss", Time), new BlockSaved("x", true, "", "boss", Time));
+        var (first, second) = (new AuditSaved("1", Time, "boss", "BanPeer", "x", "why"), new AuditSaved("2", Time, "", "TakeDown", "x", ""));
+        await _store.CommitAsync([ban, root, second, first]);
+
+        var loaded = await RestartAsync();
+        Assert.Equal([ban, root], loaded.OfType<BlockSaved>().OrderBy(block => block.IsRoot));
+        Assert.Equal([first, second], loaded.OfType<AuditSaved>().OrderBy(act => act.Id, StringComparer.Ordinal));
+
+        await _store.CommitAsync([new BlockLifted("x", false), new AuditForgotten("1")]);
+        loaded = await RestartAsync();
+        Assert.Equal([root], loaded.OfType<BlockSaved>());
+        Assert.Equal([second], loaded.OfType<AuditSaved>());
     }
 
     [Fact]

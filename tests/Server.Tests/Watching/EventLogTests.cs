@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Tests.Catalogs;
+using P2P.Server.Viewing;
 using P2P.Server.Watching;
 
 namespace P2P.Server.Tests.Watching;
@@ -30,7 +31,7 @@ public sealed class EventLogTests
             Happen(log, random);
         }
 
-        var filter = new EventFilter(new WatchRequest { Archivo = "1" });
+        var filter = new EventFilter(new WatchRequest { Archivo = "1" }, () => Viewer.OfAll);
         var all = Read(log, filter, EventLog.Before(7));
         var numbers = all.Select(message => message.Sequence).ToList();
         return numbers.Zip(numbers.Skip(1)).All(pair => pair.First < pair.Second)
@@ -46,7 +47,7 @@ public sealed class EventLogTests
         var log = Log(100_000);
         log.Replaced(Peers.Live("p"), before, after);
         var files = before.From("").ToDictionary(file => file.Path, file => file.ToEntry());
-        foreach (var message in Read(log, new EventFilter(new WatchRequest()), EventLog.Before(7)))
+        foreach (var message in Read(log, new EventFilter(new WatchRequest(), () => Viewer.OfAll), EventLog.Before(7)))
         {
             var (known, entry) = (files.GetValueOrDefault(message.File.Path), message.File);
             if (message.Kind == WatchKind.FileRemoved ? !entry.Equals(known) : entry.Equals(known))
@@ -88,7 +89,7 @@ public sealed class EventLogTests
         var peer = Peers.Live("p");
         for (var i = 0; i < 100; i++)
         {
-            _log.Changed(peer, [], Names(50));
+            _log.Changed(peer, FolderAccess.None, [], Names(50));
         }
 
         Assert.True(_log.Next(EventLog.Before(7)).IsGone);
@@ -104,7 +105,7 @@ public sealed class EventLogTests
     public void Append_OneHugePeer_PushesOutNoMoreThanItsPart()
     {
         var peer = Peers.Live("p");
-        _log.Changed(peer, [], Names(100));
+        _log.Changed(peer, FolderAccess.None, [], Names(100));
         var kept = _log.Newest;
         _log.Came(Peers.Live("huge", Names(5000)));
         Assert.False(_log.Next(EventLog.Before(7)).IsGone);
@@ -144,7 +145,7 @@ public sealed class EventLogTests
                 log.Went(peer, peer.ToInfo());
                 break;
             case 2:
-                log.Changed(peer, Files(random), Files(random));
+                log.Changed(peer, FolderAccess.None, Files(random), Files(random));
                 break;
             default:
                 log.Replaced(peer, PeerCatalog.Of(Files(random)), PeerCatalog.Of(Files(random)));

@@ -1,0 +1,52 @@
+using Grpc.Core;
+using P2P.Content;
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Catalogs;
+using P2P.Server.Sessions;
+using P2P.Server.Tickets;
+using P2P.Server.Viewing;
+
+namespace P2P.Server.Calls;
+
+/// <summary>The calls that give permissions: a ticket is for the key that the caller's session proved, and for one source's.</summary>
+sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyring keys, DirectoryClock clock, Viewers viewers)
+{
+    public LocateResponse Locate(LocateRequest request, ServerCallContext context)
+    {
+        var session = Caller.Session(context);
+        var response = sources.List(request, session?.TokenHash ?? Caller.Ip(context).ToString(), viewers.Of(session));
+        if (session?.KeyPrint is { } print)
+        {
+            var content = new ContentId(ContentRoot.Parse(response.Root), response.Length);
+            foreach (var source in response.Sources.Where(source => source.Source.Verified))
+            {
+                source.Ticket = Sign(source.Source.PeerId, print, content);
+            }
+        }
+
+        return response;
+    }
+
+    public RenewTicketResponse Renew(RenewTicketRequest request, Session session)
+    {
+        var print = session.KeyPrint ?? throw new RefusalException(ErrorReason.NotProven, "Tickets are for sessions that proved a key.");
+        var content = new ContentId(ContentRoot.Parse(request.Root), request.Length);
+        var source = index.Find(request.PeerId) ?? throw new RefusalException(ErrorReason.NoSuchPeer, "No live peer has that identifier.");
+        if (viewers.Of(session).FileOf(source, content) is null)
+        {
+            throw new RefusalException(ErrorReason.NoSuchContent, "That peer does not share that content.");
+        }
+
+        return source.Identity.Verified
+            ? new RenewTicketResponse { Ticket = Sign(source.PeerId, print, content), ExpiresInSeconds = Ticket.MostSeconds }
+            : throw new RefusalException(ErrorReason.NotProven, "That peer has not proved a key, and so can be given no tickets.");
+    }
+
+    public KeysResponse Keys() => new() { Keys = { keys.Published } };
+
+    string Sign(string source, string downloader, ContentId content)
+    {
+        var now = DateTimeOffset.FromUnixTimeSeconds(clock.Now.ToUnixTimeSeconds());
+        return keys.Current.Sign(new Ticket(source, downloader, content, TicketKey.NewNonce(), now, now.AddSeconds(Ticket.MostSeconds)));
+    }
+}

@@ -1,0 +1,14 @@
+using P2P.Contracts.DirectoryV1;
+using P2P.Server.Accounts;
+using P2P.Server.Sessions;
+
+namespace P2P.Server.Viewing;
+
+/// <summary>What callers may see, by their accounts as they are now.</summary>
+sealed class Viewers(AccountTable accounts, TakenDownRoots takenDown)
+{
+    /// <param name="session">Null for a caller without a token.</param>
+    public Viewer Of(Session? session) => session is not null && accounts.Find(session.User) is { } account
+        ? new Viewer(account.User, account.Groups, account.Role == Role.Operator, takenDown)
+        : new Viewer(null, [], false, takenDown);
+}
