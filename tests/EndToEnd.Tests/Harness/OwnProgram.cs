@@ -52,9 +52,15 @@ public sealed class OwnProgram : IAsyncDisposable
         }
     }
 
-    public static OwnProgram Start(string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="assembly">Which program.</param>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="environment">Variables beside this process's own.</param>
+    /// <param name="network">A network namespace to run it in; null for the machine's own network.</param>
+    public static OwnProgram Start(
+        string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? network = null)
     {
-        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
+        string[] command = network is null ? ["dotnet", assembly, .. arguments] : ["ip", "netns", "exec", network, "dotnet", assembly, .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
