@@ -17,7 +17,8 @@ sealed class RelayDetour(Func<AsyncDuplexStreamingCall<RelayRequest, RelayRespon
         try
         {
             var request = new RelayOpen { PeerId = peerId, DialToken = expected?.Token ?? "" };
-            await call.RequestStream.WriteAsync(new RelayRequest { Open = request }).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await call.RequestStream.WriteAsync(new RelayRequest { Open = request }, CancellationToken.None)
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
             if (!await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
             {
                 throw new RpcException(new Status(StatusCode.Unavailable, "The directory ended the relay."));

@@ -62,7 +62,9 @@ sealed class RelayStream(AsyncDuplexStreamingCall<RelayRequest, RelayResponse> c
             try
             {
                 // Returns when the bytes are taken, so that the memory may change again.
-                await call.RequestStream.WriteAsync(new RelayRequest { Data = UnsafeByteOperations.UnsafeWrap(part) }).ConfigureAwait(false);
+                // Not to be cancelled by itself: half a message cannot be taken back.
+                await call.RequestStream.WriteAsync(new RelayRequest { Data = UnsafeByteOperations.UnsafeWrap(part) }, CancellationToken.None)
+                    .ConfigureAwait(false);
             }
             catch (Exception broken) when (broken is RpcException or InvalidOperationException)
             {
