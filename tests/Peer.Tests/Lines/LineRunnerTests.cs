@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Lines;
+using P2P.Peers.Serving;
 using P2P.Peers.Session;
 using P2P.Peers.Sharing;
 using P2P.Peers.Tests.Serving;
@@ -67,12 +68,14 @@ public sealed class LineRunnerTests
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var options = new LoginOptions { User = "ana", Password = "secret", Directory = new Uri("http://localhost:5000") };
         var login = new SessionLogin(options, identity, () => new Uri("http://localhost:5001"));
-        var session = new SessionRunner(new FakeDirectory(), login, new CatalogState(), () => 3, time, NullLogger<SessionRunner>.Instance);
+        var known = new FakeDirectory();
+        using var authority = new TicketAuthority(known, time, NullLogger.Instance);
+        var session = new SessionRunner(known, login, authority, new CatalogState(), () => 3, time, NullLogger<SessionRunner>.Instance);
         var calls = new SessionCalls(directory.Client, directory.Client, session, time);
         await using var fetches = new RemoteFetches(null, time, NullLogger<RemoteFetches>.Instance);
         await using var outreach = new Outreach(
             calls, new CarriedConnections(), new DialPolicy(), null, time, NullLogger<Outreach>.Instance);
-        var line = new LineRunner(calls, new LineCommands(fetches, outreach), time, NullLogger<LineRunner>.Instance);
+        var line = new LineRunner(calls, new LineCommands(fetches, outreach, new GrantBook(new GrantOptions(), time)), time, NullLogger<LineRunner>.Instance);
         var running = Task.WhenAll(session.RunAsync(stop.Token), line.RunAsync(stop.Token));
 
         var first = await directory.LineAsync();
