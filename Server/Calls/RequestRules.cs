@@ -4,6 +4,7 @@ using System.Text;
 using Grpc.Validation;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
+using P2P.Server.Search;
 
 namespace P2P.Server.Calls;
 
@@ -36,6 +37,18 @@ sealed class UpdateAccountRules : IRequestValidator<UpdateAccountRequest>
         if (request.HasRole && request.Role == Role.Unspecified)
         {
             violations.Add("role", "must be reader, sharer or operator; leave it out to keep the one there is");
+        }
+    }
+}
+
+/// <summary>A query of accents or invisible characters alone would fit every name.</summary>
+sealed class SearchRules : IRequestValidator<SearchRequest>
+{
+    public void Validate(SearchRequest request, ViolationSink violations)
+    {
+        if (!violations.Has("archivo") && Fold.Text(request.Archivo).Length == 0)
+        {
+            violations.Add("archivo", "has nothing to look for: accents and invisible characters do not count");
         }
     }
 }

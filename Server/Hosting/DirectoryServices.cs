@@ -121,6 +121,7 @@ static class DirectoryServices
         services.AddSingleton<IRequestValidator<CreateAccountRequest>, CreateAccountRules>();
         services.AddSingleton<IRequestValidator<UpdateAccountRequest>, UpdateAccountRules>();
         services.AddSingleton<IRequestValidator<PublishRequest>, PublishRules>();
+        services.AddSingleton<IRequestValidator<SearchRequest>, SearchRules>();
         services.AddSingleton<IRequestValidator<WatchRequest>, WatchRules>();
         services.AddSingleton<IRequestValidator<IndexRequest>>(selection);
         services.AddSingleton<IRequestValidator<LogoutRequest>>(selection);

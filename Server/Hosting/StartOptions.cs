@@ -34,6 +34,13 @@ sealed record StartOptions(
     /// <exception cref="StartRefusedException">A setting cannot be used; the message names it.</exception>
     public static StartOptions Read(GivenOptions given, IConfiguration configuration)
     {
+        if (!Fold.IsUsable)
+        {
+            throw new StartRefusedException(
+                ExitCodes.Failed,
+                "Search needs ICU, which tells it what letters there are: install libicu, and do not set DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
+        }
+
         try
         {
             return Convert(given, configuration);
