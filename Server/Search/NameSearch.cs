@@ -113,6 +113,7 @@ sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collecto
         var intoName = sweep.Probe[0] == (byte)'\n' ? 1 : 0;
         while (!collector.IsOver && names[from..].IndexOf(sweep.Probe) is >= 0 and var found)
         {
+            collector.Look();
             file = segment.Names.At(from + found + intoName, file);
             Consider(files, file, sweep);
             if (++file == behind)

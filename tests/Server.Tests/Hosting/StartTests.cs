@@ -50,6 +50,19 @@ public sealed class StartTests
         }
     }
 
+    [Fact]
+    public async Task Start_WithoutIcu_SaysOneSentence()
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "p2p-directory.dll");
+        var folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await using var process = ForeignProcess.Start(
+            "dotnet", [program, "--data", folder, "--urls", "http://127.0.0.1:0"], new Dictionary<string, string> { ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1" });
+        var (code, _, errors) = await process.CompleteAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCodes.Failed, code);
+        Assert.Contains("needs ICU", errors, StringComparison.Ordinal);
+        Assert.False(System.IO.Directory.Exists(folder));
+    }
+
     static StartOptions Read(params (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
