@@ -3,7 +3,7 @@ using System.Globalization;
 using P2P.Benchmarks.Search;
 using P2P.Server.Search;
 
-// search-benchmark CORPUS [NAMES [PEERS [QUERIES]]]: a corpus is a file of one path a line, in order.
+// search-benchmark CORPUS [NAMES [PEERS [QUERIES]]]: a corpus is a file of one path a line, in order. See the script beside this.
 var paths = Corpus.Read(args[0], args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : int.MaxValue);
 var peers = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 100;
 var perKind = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 1000;
@@ -21,6 +21,15 @@ foreach (var kind in Queries.Kinds)
 {
     QueryReport.Print(engine, kind, Queries.Draw(kind, paths, perKind));
 }
+
+var rivals = new List<IRival> { new Fts5(paths), new Plocate(paths) };
+if (Environment.GetEnvironmentVariable("P2P_BENCH_POSTGRES") is { Length: > 0 } connection)
+{
+    rivals.Add(new Postgres(connection, paths));
+}
+
+RivalReport.Print(engine, rivals, paths, Math.Min(perKind, 200));
+rivals.ForEach(rival => rival.Dispose());
 
 static (TimeSpan Publishing, TimeSpan Merging) Ingest(Network network, string[] paths, int peers)
 {

@@ -15,7 +15,7 @@ static class QueryReport
         var requests = queries.Select(query => new SearchRequest
         {
             Archivo = query,
-            Kind = kind switch { "typo" => QueryKind.Fuzzy, _ => QueryKind.Unspecified },
+            Kind = kind switch { "typo" => QueryKind.Fuzzy, "glob" => QueryKind.Glob, "words" => QueryKind.Words, _ => QueryKind.Substring },
         }).ToArray();
         foreach (var request in requests.Take(200))
         {
