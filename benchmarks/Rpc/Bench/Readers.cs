@@ -51,6 +51,24 @@ static class Readers
         });
     }
 
+    /// <summary>Calls one after the other, and says p50 and p99 of how long one took, in microseconds.</summary>
+    public static async Task<int> TimeAsync(string address, int count)
+    {
+        using var channel = GrpcChannel.ForAddress(address);
+        var client = new V1.Bench.BenchClient(channel);
+        var request = new EchoRequest { Text = new string('x', 32), Number = 12345 };
+        var times = new double[count];
+        for (var i = -(count / WarmUp); i < count; i++)
+        {
+            var started = TimeProvider.System.GetTimestamp();
+            await client.EchoAsync(request);
+            times[Math.Max(i, 0)] = TimeProvider.System.GetElapsedTime(started).TotalMicroseconds;
+        }
+        Array.Sort(times);
+        Console.WriteLine(FormattableString.Invariant($"{times[count / 2]:F0} {times[count * 99 / 100]:F0}"));
+        return 0;
+    }
+
     static SocketsHttpHandler Handler() => new() { InitialHttp2StreamWindowSize = StreamWindow };
 
     static async Task<int> MeasureAsync(int length, int count, Func<int, Task<long>> read)
