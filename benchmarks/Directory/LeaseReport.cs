@@ -18,7 +18,7 @@ static class LeaseReport
     {
         var time = new SteppedTime();
         var leases = new LeaseBook(time);
-        var events = new EventLog(new WatchOptions(), time);
+        var events = new Server.Watching.EventLog(new WatchOptions(), time);
         var table = new SessionTable(new CatalogIndex(), leases, events);
         var all = Enumerable.Range(0, Sessions).Select(Session).ToList();
 
