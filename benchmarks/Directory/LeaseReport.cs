@@ -48,7 +48,7 @@ static class LeaseReport
         var identity = new PeerIdentity(
             $"peer{number}", $"user{number % 500}", "", new PeerEndpoint(new IPAddress([10, (byte)(number >> 16), (byte)(number >> 8), (byte)number]), 5001, false), [], true, true,
             DateTimeOffset.UnixEpoch, null);
-        return new Session($"token{number}", identity.User, new LivePeer(identity, PeerCatalog.Empty));
+        return new Session($"token{number}", identity.User, new LivePeer(identity, PeerCatalog.Empty), null);
     }
 
     static double Micros(Action work)
