@@ -56,7 +56,7 @@ public sealed class FuzzJsonTests
             // Kestrel answers what is no HTTP itself, and hangs up.
             var isKestrels = answer.Status is 400 or 405 or 411 or 414 or 431 or 505 && answer.Body.Length == 0 && answer.Headers.GetValueOrDefault("connection") == "close";
             // What goes there comes back as it is, with its type.
-            var isRaw = input.Target.StartsWith("/v1/echo", StringComparison.Ordinal);
+            var isRaw = input.Call == "POST /v1/echo";
             // Of the failures that are the server's own, a call that is not built and a deadline may come up.
             return !answer.IsWhole ? "the answer is cut off"
                 : answer.Status >= 500 && code is not (4 or 12) ? "the server failed"
