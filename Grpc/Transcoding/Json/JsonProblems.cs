@@ -17,8 +17,6 @@ sealed class JsonProblems
 
     public bool IsEmpty => _found.Count == 0;
 
-    public int Count => _found.Count;
-
     public void Add(long at, string text)
     {
         if (_found.Count < Most)
@@ -84,7 +82,7 @@ sealed class JsonProblems
         {
             try
             {
-                while (!_ended && (_levels.Count == 0 && _json.BytesConsumed == 0 || _json.TokenStartIndex < at))
+                while (!_ended && _json.TokenStartIndex < at)
                 {
                     _ended = !_json.Read();
                     Follow();
@@ -116,22 +114,20 @@ sealed class JsonProblems
 
         void Follow()
         {
-            var kind = _json.TokenType;
-            if (kind is JsonTokenType.EndObject or JsonTokenType.EndArray)
+            switch (_json.TokenType)
             {
-                _levels.RemoveAt(_levels.Count - 1);
-                return;
+                case JsonTokenType.EndObject or JsonTokenType.EndArray:
+                    _levels.RemoveAt(_levels.Count - 1);
+                    return;
+                case JsonTokenType.PropertyName:
+                    _levels[^1] = (Name(), 0);
+                    return;
             }
-            if (_levels.Count > 0 && kind == JsonTokenType.PropertyName)
+            if (_levels is [.., (null, var index)])
             {
-                _levels[^1] = (Name(), -1);
-                return;
+                _levels[^1] = (null, index + 1);
             }
-            if (_levels.Count > 0 && _levels[^1].Name is null)
-            {
-                _levels[^1] = (null, _levels[^1].Index + 1);
-            }
-            if (kind is JsonTokenType.StartObject or JsonTokenType.StartArray)
+            if (_json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
             {
                 _levels.Add((null, -1));
             }

@@ -48,8 +48,6 @@ sealed class MessageShape
 
     public IMessage Create() => _create();
 
-    public int IndexOf(FieldDescriptor field) => Array.FindIndex(Fields, shape => shape.Field == field);
-
     /// <summary>Finds a field by its JSON name or its name in the .proto file.</summary>
     public FieldShape? Find(ReadOnlySpan<byte> name)
     {

@@ -36,6 +36,9 @@ public sealed class JsonReadTests
     [InlineData("1200e-2", 12)]
     [InlineData("-0", 0)]
     [InlineData("0e99999999999", 0)]
+    [InlineData("1000e-3", 1)]
+    [InlineData("0.00e5", 0)]
+    [InlineData("12.50e1", 125)]
     [InlineData("2147483647", int.MaxValue)]
     [InlineData("-2147483648", int.MinValue)]
     [InlineData("\"\\u0035\"", 5)]
@@ -47,6 +50,13 @@ public sealed class JsonReadTests
     [InlineData("-2147483649")]
     [InlineData("1e10")]
     [InlineData("1e-1")]
+    [InlineData("1000e-4")]
+    [InlineData("10e-2")]
+    [InlineData("1500e-3")]
+    [InlineData("0.99999999999999999999999e23")]
+    [InlineData("\"1e\"")]
+    [InlineData("\"1e+\"")]
+    [InlineData("\"-\"")]
     [InlineData("1.00000000000000000000000000000000001")]
     [InlineData("\"\"")]
     [InlineData("\" 1\"")]
@@ -80,6 +90,14 @@ public sealed class JsonReadTests
     [InlineData("\"1.5\"", 1.5)]
     [InlineData("1e300", 1e300)]
     public void Read_Double(string text, double expected) => Assert.Equal(expected, Good($"{{\"ratio\":{text}}}").Ratio);
+
+    [Theory]
+    [InlineData("\"NaN\"", float.NaN)]
+    [InlineData("\"Infinity\"", float.PositiveInfinity)]
+    [InlineData("\"-Infinity\"", float.NegativeInfinity)]
+    [InlineData("0.1", 0.1f)]
+    [InlineData("\"1e38\"", 1e38f)]
+    public void Read_Float(string text, float expected) => Assert.Equal(expected, Good($"{{\"single\":{text}}}").Single);
 
     [Theory]
     [InlineData("ratio", "1e309")]
@@ -150,6 +168,14 @@ public sealed class JsonReadTests
     [InlineData("+_8")]
     public void Read_Bytes_EitherAlphabetPaddedOrNot(string text) =>
         Assert.Equal([0xFB, 0xFF], Good($"{{\"data\":\"{text}\"}}").Data.ToByteArray());
+
+    [Theory]
+    [InlineData("", new byte[0])]
+    [InlineData("AQ==", new byte[] { 1 })]
+    [InlineData("AQID", new byte[] { 1, 2, 3 })]
+    [InlineData("//79", new byte[] { 255, 254, 253 })]
+    [InlineData("__79", new byte[] { 255, 254, 253 })]
+    public void Read_Bytes_OfAnyLength(string text, byte[] expected) => Assert.Equal(expected, Good($"{{\"data\":\"{text}\"}}").Data.ToByteArray());
 
     [Fact]
     public void Read_Names_JsonNameAndProtoName()
@@ -248,11 +274,11 @@ public sealed class JsonReadTests
     public void Read_Maps_KeysOfEveryKind()
     {
         var message = Good("""
-            {"byNumber":{"-5":{"name":"x"}},"byLong":{"9007199254740993":"1"},"byUint":{"1":2},"byFlag":{"true":"E_A"},"labels":{"":"e","a.b":"c"},"lvs":{"x":"5"}}
+            {"byNumber":{"-5":{"name":"x"}},"byLong":{"9007199254740993":"1"},"byUint":{"1":2},"byFlag":{"true":"E_A","false":"LETTER_B"},"labels":{"":"e","a.b":"c"},"lvs":{"x":"5"}}
             """);
         Assert.Equal("x", message.ByNumber[-5].Name);
         Assert.Equal(1, message.ByLong[9007199254740993]);
-        Assert.Equal(Letter.EA, message.ByFlag[true]);
+        Assert.Equal((Letter.EA, Letter.B), (message.ByFlag[true], message.ByFlag[false]));
         Assert.Equal("e", message.Labels[""]);
         Assert.Equal(5, message.Lvs["x"]);
         Bad("""{"byNumber":{"x":{}}}""");
@@ -276,6 +302,7 @@ public sealed class JsonReadTests
         Assert.Equal(TimeSpan.FromSeconds(1.5), message.Any.Unpack<Duration>().ToTimeSpan());
         Assert.Equal(1, message.Anys[0].Unpack<Any>().Unpack<ListValue>().Values[0].NumberValue);
         Assert.Equal(new Any(), message.Anys[1]);
+        Assert.Empty(Good("""{"mask":""}""").Mask.Paths);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class JsonRoundTripTests
     static Everything Read(JsonCodec codec, byte[] json, int cut = 0)
     {
         var message = new Everything();
-        var text = cut == 0 ? new ReadOnlySequence<byte>(json) : Cut(json, cut);
+        var text = cut == 0 ? new ReadOnlySequence<byte>(json) : Pieces.Cut(json, cut);
         var violations = codec.Read(text, message);
         Assert.True(violations.Count == 0, $"{string.Join(';', violations)} in {Encoding.UTF8.GetString(json)}");
         return message;
@@ -43,18 +43,6 @@ public sealed class JsonRoundTripTests
     // As they are on the wire: there minus zero is the default, which Equals tells from zero.
     static void Same(Everything expected, Everything actual) =>
         Assert.Equal(Everything.Parser.ParseFrom(expected.ToByteString()), Everything.Parser.ParseFrom(actual.ToByteString()));
-
-    // The same bytes in pieces, as they come from a network.
-    static ReadOnlySequence<byte> Cut(byte[] bytes, int size)
-    {
-        Piece? first = null, last = null;
-        for (var at = 0; at < bytes.Length; at += size)
-        {
-            last = new Piece(bytes.AsMemory(at, Math.Min(size, bytes.Length - at)), last);
-            first ??= last;
-        }
-        return new ReadOnlySequence<byte>(first!, 0, last!, last!.Memory.Length);
-    }
 
     [Theory]
     [InlineData(false, false, true)]
@@ -93,7 +81,7 @@ public sealed class JsonRoundTripTests
             }
             var text = json.ToArray();
             var violations = codec.Read(new ReadOnlySequence<byte>(text), new Everything());
-            var again = codec.Read(Cut(text, 1 + random.Next(9)), new Everything());
+            var again = codec.Read(Pieces.Cut(text, 1 + random.Next(9)), new Everything());
             Assert.Equal(violations, again);
             (read, refused) = violations.Count == 0 ? (read + 1, refused) : (read, refused + 1);
         }
@@ -113,19 +101,6 @@ public sealed class JsonRoundTripTests
             var message = random.Next<Everything>();
             Same(message, parser.Parse<Everything>(Write(codec, message)));
             Same(message, Read(codec, Encoding.UTF8.GetBytes(formatter.Format(message))));
-        }
-    }
-
-    sealed class Piece : ReadOnlySequenceSegment<byte>
-    {
-        public Piece(ReadOnlyMemory<byte> memory, Piece? before)
-        {
-            Memory = memory;
-            if (before is not null)
-            {
-                RunningIndex = before.RunningIndex + before.Memory.Length;
-                before.Next = this;
-            }
         }
     }
 }

@@ -19,8 +19,15 @@ public sealed class JsonViolationTests
         return codec;
     }
 
-    static IReadOnlyList<BadRequest.Types.FieldViolation> Read(string json, IMessage? target = null, FieldShape? field = null) =>
-        s_codec.Read(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(json)), target ?? new Everything(), field);
+    static IReadOnlyList<BadRequest.Types.FieldViolation> Read(string json, Func<IMessage>? target = null, FieldShape? field = null)
+    {
+        target ??= () => new Everything();
+        var bytes = Encoding.UTF8.GetBytes(json);
+        var violations = s_codec.Read(new ReadOnlySequence<byte>(bytes), target(), field);
+        // However the text is cut up, they are the same.
+        Assert.All([1, 2, 7], size => Assert.Equal(violations, s_codec.Read(Pieces.Cut(bytes, size), target(), field)));
+        return violations;
+    }
 
     [Theory]
     [InlineData("n", "true", "must be an integer from -2147483648 to 2147483647")]
@@ -39,6 +46,9 @@ public sealed class JsonViolationTests
     [InlineData("id", "1", "must be a string")]
     [InlineData("id", "\"\\ud800\"", "is not valid Unicode")]
     [InlineData("data", "\"!\"", "must be base64")]
+    [InlineData("data", "1234", "must be base64")]
+    [InlineData("data", "\"\\ud800\"", "must be base64")]
+    [InlineData("data", "\"AB==\"", "must be base64")]
     [InlineData("e", "\"NOPE\"", "must be one of LETTER_UNSPECIFIED, E_A, LETTER_B, LETTER_BETA, LETTER_NEGATIVE")]
     [InlineData("e", "true", "must be one of LETTER_UNSPECIFIED, E_A, LETTER_B, LETTER_BETA, LETTER_NEGATIVE")]
     [InlineData("many", "\"NOPE\"", "must be one of M0, M1, M2, M3, M4, M5, M6, M7, M8, M9, M10, M11, M12, M13, M14, M15, M16, M17, M18, M19, …")]
@@ -93,9 +103,63 @@ public sealed class JsonViolationTests
     public void Read_BodyField_PathsBeginWithIt(string name, string json, string path, string description)
     {
         var field = Array.Find(s_codec.Shapes.For(Item.Descriptor).Fields, field => field.Field.Name == name);
-        var violation = Assert.Single(Read(json, new Item(), field));
+        var violation = Assert.Single(Read(json, () => new Item(), field));
 
         Assert.Equal((path, description), (violation.Field, violation.Description));
+    }
+
+    [Fact]
+    public void Read_BodyFieldOfAListValue_IsAnArray()
+    {
+        var field = Array.Find(s_codec.Shapes.For(Everything.Descriptor).Fields, field => field.Field.Name == "list");
+
+        Assert.Equal("must be an array (line 1, column 1)", Assert.Single(Read("null", field: field)).Description);
+    }
+
+    [Fact]
+    public void Read_WrongValues_DoNotHideWhatFollows()
+    {
+        var violations = Read("""{"node":1,"labels":[1],"tag":{"a":1},"fields":1,"list":1,"any":1,"time":[1],"sv":{"a":1},"e":[1],"n":"x"}""");
+
+        Assert.Equal(["node", "labels", "tag", "fields", "list", "any", "time", "sv", "e", "n"], violations.Select(violation => violation.Field));
+    }
+
+    [Fact]
+    public void Read_GivenAgainAndAgain_EachIsAViolation()
+    {
+        Assert.Equal(2, Read("""{"n":1,"n":1,"n":1}""").Count);
+        Assert.Equal(["choiceNumber", "choiceLetter"], Read("""{"choiceText":"x","choiceNumber":"bad","choiceLetter":"bad"}""").Select(violation => violation.Field));
+    }
+
+    [Theory]
+    [InlineData("{\"n\" 1}\n\n", "", "the text is not valid JSON here (line 1, column 6)")]
+    [InlineData("{\n\n\"n\": 1 2}\n", "n", "the text is not valid JSON here (line 3, column 8)")]
+    [InlineData("{\"n\":1\n", "n", "the JSON text ends too early (line 2, column 1)")]
+    public void Read_BrokenJsonOfSeveralLines_SaysWhere(string json, string path, string description)
+    {
+        var violation = Assert.Single(Read(json));
+
+        Assert.Equal((path, description), (violation.Field, violation.Description));
+    }
+
+    [Fact]
+    public void Read_TextsLongerThanAnyValue_AreReadAndRefused()
+    {
+        var message = new Everything();
+        var long1 = "1" + new string('0', 199);
+        Assert.Empty(s_codec.Read(Pieces.Cut(Encoding.UTF8.GetBytes($"{{\"ratio\":{long1},\"dv\":\"\\u0031{long1[1..]}\"}}"), 5), message));
+        Assert.Equal((1e199, 1e199), (message.Ratio, message.Dv));
+        Assert.Equal("n", Assert.Single(Read($"{{\"n\":{long1}}}")).Field);
+        Assert.Equal("e", Assert.Single(Read($"{{\"e\":\"\\u0041{long1}\"}}")).Field);
+        Assert.Single(Read($"{{\"\\u006e{long1}\":1}}"));
+    }
+
+    [Fact]
+    public void Read_MaxDepth_IsTheOptions()
+    {
+        var codec = new JsonCodec(new() { MaxDepth = 2 });
+        Assert.Empty(codec.Read(new ReadOnlySequence<byte>("""{"node":{"name":"x"}}"""u8.ToArray()), new Everything()));
+        Assert.Single(codec.Read(new ReadOnlySequence<byte>("""{"node":{"next":{}}}"""u8.ToArray()), new Everything()));
     }
 
     [Fact]
