@@ -9,6 +9,20 @@ namespace P2P.Content;
 /// </summary>
 public static class Disk
 {
+    /// <summary>Opens a file for reading that another process of this program writes and has locked against its like.</summary>
+    /// <exception cref="IOException">It is not there, or cannot be read.</exception>
+    public static SafeFileHandle OpenBesideWriter(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        // The framework would ask for a shared lock, whatever it is told.
+        SafeFileHandle file = Posix.Open(path, Posix.ReadFolder);
+        return file.IsInvalid ? throw Posix.Failure("Opening a file", Marshal.GetLastPInvokeError()) : file;
+    }
+
+    /// <summary>Whether an exception says that there is no room (ENOSPC, EDQUOT; ERROR_DISK_FULL on Windows).</summary>
+    public static bool IsFull(Exception error) => error is IOException && (error.HResult & 0xffff) is Posix.NoSpace or 122 or 112;
+
     /// <summary>Returns once the file's bytes and length are on the disk.</summary>
     /// <exception cref="IOException">They may not be. What the kernel then has in memory is no longer to be trusted.</exception>
     public static void Flush(SafeFileHandle file)
@@ -31,6 +45,23 @@ public static class Disk
         if (handle.IsInvalid)
             throw Posix.Failure("Opening a folder", Marshal.GetLastPInvokeError());
         Require(Posix.Retry(() => Posix.Fsync(handle)), "Syncing a folder");
+    }
+
+    /// <summary>
+    /// Returns once everything that was written to the file system of a folder is on the disk: for many new files much cheaper than to
+    /// flush each.
+    /// </summary>
+    /// <exception cref="IOException">It may not be.</exception>
+    /// <returns>False where the system has no such call.</returns>
+    public static bool FlushAll(string folder)
+    {
+        if (!OperatingSystem.IsLinux())
+            return false;
+        using SafeFileHandle handle = Posix.Open(folder, Posix.ReadFolder);
+        if (handle.IsInvalid)
+            throw Posix.Failure("Opening a folder", Marshal.GetLastPInvokeError());
+        Require(Posix.Retry(() => Posix.SyncFs(handle)), "Syncing a file system");
+        return true;
     }
 
     /// <summary>Renames a file unless the new name is taken, in one step that no other program can get between.</summary>

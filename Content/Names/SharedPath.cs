@@ -11,6 +11,9 @@ public sealed record SharedPath
     /// <summary>Bytes of UTF-8 of a whole path.</summary>
     public const int MaxBytes = 4096;
 
+    /// <summary>The label under which a peer publishes what it has a part of only: downloads under way.</summary>
+    public const string PartialLabel = ".partial";
+
     readonly string[] _components;
 
     SharedPath(string text) => _components = (Text = text).Split('/');
@@ -24,6 +27,9 @@ public sealed record SharedPath
 
     /// <summary>The last component: the name of the file.</summary>
     public string BaseName => _components[^1];
+
+    /// <summary>Whether a path stands for a part only.</summary>
+    public static bool IsPartial(string path) => path.StartsWith(PartialLabel + "/", StringComparison.Ordinal);
 
     /// <summary>The last component of a text that need not be a good path.</summary>
     public static string BaseNameOf(string path) => path[(path.LastIndexOf('/') + 1)..];

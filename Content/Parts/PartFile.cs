@@ -21,7 +21,16 @@ public enum FinishResult
 /// <param name="Executable">Whether its owner may execute it.</param>
 /// <param name="SyncFolder">False where the caller syncs the folder itself, once for many files.</param>
 /// <param name="Replace">Take the place of a file that has the name, in one step: the name stands for the old file or the new one, never for none.</param>
-public sealed record FinishOptions(DateTimeOffset? Modified = null, bool Executable = false, bool SyncFolder = true, bool Replace = false);
+public sealed record FinishOptions(DateTimeOffset? Modified = null, bool Executable = false, bool SyncFolder = true, bool Replace = false)
+{
+    internal void ApplyTo(SafeFileHandle file)
+    {
+        if (Executable && !OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, File.GetUnixFileMode(file) | UnixFileMode.UserExecute);
+        if (Modified is { } modified)
+            File.SetLastWriteTimeUtc(file, modified.UtcDateTime);
+    }
+}
 
 /// <summary>
 /// A download under way: verified bytes go in at any offset and by several threads, survive a kill by the piece, and become
@@ -52,6 +61,9 @@ public sealed class PartFile : IDisposable
     }
 
     public ContentId Content { get; }
+
+    /// <summary>Where the part lies.</summary>
+    public string Path => _names.Part;
 
     public PieceGeometry Geometry { get; }
 
@@ -172,7 +184,7 @@ public sealed class PartFile : IDisposable
             throw new InvalidOperationException("Pieces are missing.");
         if (!await Task.Run(() => Check(threads, cancellationToken), cancellationToken).ConfigureAwait(false))
             return FinishResult.Damaged;
-        SetProperties(options);
+        options.ApplyTo(_file);
         OnStep?.Invoke(PartStep.SyncFile);
         Disk.Flush(_file);
         OnStep?.Invoke(PartStep.Rename);
@@ -182,7 +194,7 @@ public sealed class PartFile : IDisposable
             return FinishResult.NameTaken;
         OnStep?.Invoke(PartStep.SyncFolder);
         if (options.SyncFolder)
-            Disk.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(_names.Target))!);
+            Disk.FlushFolder(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(_names.Target))!);
         OnStep?.Invoke(PartStep.DeleteJournal);
         DeleteJournal();
         // Others may open the file from now on.
@@ -264,14 +276,6 @@ public sealed class PartFile : IDisposable
         _journal = CreateJournal();
         foreach (JournalRecord record in records)
             _journal.Append(record);
-    }
-
-    void SetProperties(FinishOptions options)
-    {
-        if (options.Executable && !OperatingSystem.IsWindows())
-            File.SetUnixFileMode(_file, File.GetUnixFileMode(_file) | UnixFileMode.UserExecute);
-        if (options.Modified is { } modified)
-            File.SetLastWriteTimeUtc(_file, modified.UtcDateTime);
     }
 }
 

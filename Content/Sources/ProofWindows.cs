@@ -9,9 +9,6 @@ namespace P2P.Content;
 /// </summary>
 sealed class ProofWindows
 {
-    // 16 MiB of content: 32 KiB of hashes.
-    const int MaxBlocks = 1024;
-
     readonly VerifiedSource _source;
     readonly ContentId _content;
     readonly long _endBlock;
@@ -27,7 +24,7 @@ sealed class ProofWindows
         _silence = silence;
         long padded = 1L << new TreeShape(content.Length).Height;
         long wanted = (long)BitOperations.RoundUpToPowerOf2((ulong)(endBlock - firstBlock));
-        _size = (int)Math.Min(Math.Min(wanted, padded), MaxBlocks);
+        _size = (int)Math.Min(Math.Min(wanted, padded), source.Options.ProofBlocks);
     }
 
     /// <summary>Begins to ask for the window of a block, unless it lies past the range.</summary>

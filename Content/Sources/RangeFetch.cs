@@ -16,7 +16,7 @@ namespace P2P.Content;
 /// </remarks>
 sealed class RangeFetch : IDisposable
 {
-    const int WholeLength = 256 * 1024;
+    const int WholeLength = VerifiedSource.MostInBatch;
     const int HotLength = 128 * 1024;
 
     readonly VerifiedSource _source;
@@ -31,7 +31,6 @@ sealed class RangeFetch : IDisposable
     BlockVerifier? _verifier;
     int _filled;
     long _at;
-    int _sinceBroken;
 
     public RangeFetch(VerifiedSource source, ContentId content, long offset, long count, VerifiedSink sink, Silence silence)
     {
@@ -54,7 +53,7 @@ sealed class RangeFetch : IDisposable
             using AsyncServerStreamingCall<DownloadResponse> call = _source.Client.Download(Request(), cancellationToken: _silence.Token);
             while (true)
             {
-                (DownloadResponse? message, FetchFailure? failure) = await NextAsync(call.ResponseStream).ConfigureAwait(false);
+                (DownloadResponse? message, FetchFailure? failure) = await _silence.NextAsync(call.ResponseStream).ConfigureAwait(false);
                 // 4. What fails once all is handed out is no failure of this range.
                 if (message is null)
                     return _at == _blocks.End ? null : failure ?? new FetchFailure(FetchFault.Misbehaved, "The source sent fewer bytes than it was asked for.");
@@ -86,19 +85,6 @@ sealed class RangeFetch : IDisposable
         return new DownloadRequest { Ranges = { range }, ChunkLength = _source.Options.ChunkLength };
     }
 
-    // Neither is set at the end of the stream. Only the source's own failures are caught here, not the sink's.
-    async ValueTask<(DownloadResponse? Message, FetchFailure? Failure)> NextAsync(IAsyncStreamReader<DownloadResponse> stream)
-    {
-        try
-        {
-            return await stream.MoveNext(_silence.Token).ConfigureAwait(false) ? (stream.Current, null) : default;
-        }
-        catch (Exception e) when (e is RpcException or OperationCanceledException)
-        {
-            return (null, _silence.FailureOf(e));
-        }
-    }
-
     FetchFailure? Check(DownloadResponse message)
     {
         if (message.Failure is { } refusal)
@@ -112,7 +98,7 @@ sealed class RangeFetch : IDisposable
     // Whole blocks are used where they lie in the message; only one that came in several messages is put together first.
     async ValueTask<FetchFailure?> TakeAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        CountProgress(data.Length);
+        _silence.Came(data.Length);
         FetchFailure? failure = null;
         while (data.Length > 0 && failure is null)
         {
@@ -189,23 +175,13 @@ sealed class RangeFetch : IDisposable
     async ValueTask HandOutAsync(ReadOnlyMemory<byte> good, ReadOnlyMemory<byte> hashes, CancellationToken cancellationToken)
     {
         long start = Math.Max(_at, _wanted.Start), end = Math.Min(_at + good.Length, _wanted.End);
-        _silence.Pause();
+        TimeSpan left = _silence.Pause();
         await _sink(new VerifiedBytes(start, good[(int)(start - _at)..(int)(end - _at)], hashes), cancellationToken).ConfigureAwait(false);
-        _silence.Broken();
+        _silence.GoOn(left);
         _at += good.Length;
     }
 
     static int BlocksIn(int length) => (length + TreeShape.BlockSize - 1) / TreeShape.BlockSize;
-
-    // A drop now and then does not count as progress.
-    void CountProgress(int bytes)
-    {
-        _sinceBroken += bytes;
-        if (_sinceBroken < TreeShape.BlockSize)
-            return;
-        _sinceBroken = 0;
-        _silence.Broken();
-    }
 
     static FetchFailure WrongBlock(long block) =>
         new(FetchFault.WrongBytes, $"Block {block} that the source sent does not lead to the root asked for.", block);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Grpc.Core;
 using P2P.Contracts.CatalogV1;
 
@@ -21,6 +22,12 @@ public readonly record struct VerifiedBytes(long Offset, ReadOnlyMemory<byte> Da
 /// </summary>
 public delegate ValueTask VerifiedSink(VerifiedBytes bytes, CancellationToken cancellationToken);
 
+/// <summary>A content to read whole, with the directory's permission where one is needed.</summary>
+public readonly record struct BatchItem(ContentId Content, string? Ticket = null);
+
+/// <summary>Takes a whole verified content by its place in the list; the memory is good only until the call ends.</summary>
+public delegate ValueTask BatchSink(int index, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
+
 /// <summary>
 /// Reads contents from one peer's Catalog and lets nothing through that does not lead to the root. What a source does wrong
 /// comes back as a result. Memory is bounded by two messages and 64 KiB of hashes, whatever the source sends.
@@ -31,6 +38,15 @@ public delegate ValueTask VerifiedSink(VerifiedBytes bytes, CancellationToken ca
 /// <param name="time">Clock for them.</param>
 public sealed class VerifiedSource(Catalog.CatalogClient client, string? ticket, VerifiedSourceOptions options, TimeProvider time)
 {
+    /// <summary>The longest content that <see cref="FetchBatchAsync"/> takes, in bytes.</summary>
+    public const int MostInBatch = 256 * 1024;
+
+    /// <summary>How many contents <see cref="FetchBatchAsync"/> takes, as the contract has it.</summary>
+    public const int MostItems = 1024;
+
+    // The most that the contract lets ask for at once.
+    const int MostHashes = 16384;
+
     internal Catalog.CatalogClient Client => client;
 
     internal string? Ticket => ticket;
@@ -79,5 +95,54 @@ public sealed class VerifiedSource(Catalog.CatalogClient client, string? ticket,
         using Silence silence = new(options.Silence, time, cancellationToken);
         using RangeFetch fetch = new(this, content, offset, count, sink, silence);
         return await fetch.RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads many small contents with one call, each verified before it is handed out.</summary>
+    /// <param name="items">Valid contents of at most <see cref="MostInBatch"/> bytes; 1 to <see cref="MostItems"/>.</param>
+    /// <param name="sink">Takes those that came, in order; its exceptions pass through.</param>
+    /// <param name="cancellationToken">The caller's cancel, which throws.</param>
+    /// <returns>For each why it did not come; null where it did.</returns>
+    public async Task<IReadOnlyList<FetchFailure?>> FetchBatchAsync(IReadOnlyList<BatchItem> items, BatchSink sink, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(items.Count, MostItems);
+        if (items.Any(item => !item.Content.IsValid || item.Content.Length > MostInBatch))
+            throw new ArgumentException("A content is none, or is too long for a batch.", nameof(items));
+        if (items.Count == 0)
+            return [];
+        using Silence silence = new(options.Silence, time, cancellationToken);
+        using BatchFetch fetch = new(this, items, sink, silence);
+        return await fetch.RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks for the hashes of all pieces of a content.</summary>
+    /// <returns>Null if the source did not give them, or they do not lead to the root; also for a content of too many pieces.</returns>
+    public async Task<byte[]?> FetchPieceLayerAsync(ContentId content, CancellationToken cancellationToken)
+    {
+        PieceGeometry geometry = new(content.Length);
+        int count = (int)Math.Min(int.MaxValue, (long)BitOperations.RoundUpToPowerOf2((ulong)geometry.PieceCount));
+        if (count is < 2 or > MostHashes)
+            return null;
+        using Silence silence = new(options.Silence, time, cancellationToken);
+        DescribeRequest request = new()
+        {
+            Root = content.Root.ToString(),
+            Length = content.Length,
+            Hashes = new HashRange { Layer = geometry.PieceLevel, Count = count },
+        };
+        if (ticket is not null)
+            request.Ticket = ticket;
+        try
+        {
+            DescribeResponse answer = await client.DescribeAsync(request, cancellationToken: silence.Token).ConfigureAwait(false);
+            MerkleProof proof = new(geometry.PieceLevel, 0, answer.Hashes.Memory, answer.Proof.Memory);
+            return proof.Proves(content) && answer.Hashes.Length == count * MerkleHash.Size
+                ? answer.Hashes.Span[..(int)(geometry.PieceCount * MerkleHash.Size)].ToArray()
+                : null;
+        }
+        catch (Exception e) when (e is RpcException or OperationCanceledException)
+        {
+            silence.FailureOf(e);
+            return null;
+        }
     }
 }

@@ -4,6 +4,8 @@ using P2P.Content;
 using P2P.Peers.Dialing;
 using P2P.Peers.Fetching;
 using P2P.Peers.Finding;
+using P2P.Peers.Local;
+using P2P.Peers.Pacing;
 
 namespace P2P.Peers.CommandLine;
 
@@ -26,6 +28,8 @@ sealed class GetCommand
 
     readonly Option<string?> _list = new("--from-list") { Description = "Also fetch what this file names, one a line; whole paths keep their folders; - reads standard input", HelpName = "FILE" };
     readonly Option<string?> _from = new("--from") { Description = "Take names as paths of this peer; folders keep their structure", HelpName = "PEER" };
+    readonly Option<string[]> _include = new("--include") { HelpName = "PATTERN", Description = "Of a folder, only files that match: * ? within a name, ** over folders" };
+    readonly Option<string[]> _exclude = new("--exclude") { HelpName = "PATTERN", Description = "Of a folder, no files that match" };
     readonly Option<bool> _force = new("--force", "-f") { Description = "Replace files that are in the way" };
     readonly Option<int> _patience = new("--patience")
     {
@@ -33,6 +37,8 @@ sealed class GetCommand
         HelpName = "SECONDS",
         DefaultValueFactory = _ => 30,
     };
+
+    readonly Option<string[]> _limit = new("--limit-down") { HelpName = "RATE[@HH:MM-HH:MM]", Description = "Bytes a second, such as 10M, or 1M@08:00-18:00; the first that covers the time of day counts [none]" };
 
     public static CommandDefinition Definition { get; } = new(
         shell => new GetCommand().Create(shell),
@@ -45,7 +51,7 @@ sealed class GetCommand
     {
         Command command = new("get", "Fetch files, from all peers that have them at once; goes on where it stopped")
         {
-            _words, _output, _list, _from, _force, _patience,
+            _words, _output, _list, _from, _include, _exclude, _force, _patience, _limit,
         };
         shell.Handle(command, RunAsync);
         return command;
@@ -62,10 +68,20 @@ sealed class GetCommand
         Func<string, CancellationToken, Task<IReadOnlyList<WantedFile>>> find = await FinderAsync(run, directory, contents, cancellation);
         FetchMeter meter = new();
         FetchReport report = new(run.Output, meter, nameFiles: words.Length <= MostNames && run.Value(_from) is null, channels.RouteOf, run.Host.Time);
-        FetchOptions options = new() { Force = run.Value(_force), Patience = TimeSpan.FromSeconds(run.Value(_patience)) };
-        FileFetcher fetcher = new(channels, (content, stop) => LocateAsync(contents, content, stop), meter, options, run.Host.Time);
+        FetchOptions options = new()
+        {
+            Force = run.Value(_force),
+            Patience = TimeSpan.FromSeconds(run.Value(_patience)),
+            Waiting = run.Output.Note,
+            Pace = new RatePace(ShareOptions.Limit(run, _limit), run.Host.Time),
+        };
+        SourceBans bans = new();
+        using LocalDaemon? daemon = LocalDaemon.TryConnect(new DaemonFiles(run.Settings.DataFolder));
+        DaemonParts? parts = daemon is null ? null : new DaemonParts(daemon);
+        FileFetcher fetcher = new(channels, (content, stop) => LocateAsync(contents, content, stop), meter, bans, options, parts, run.Host.Time);
+        BatchFetcher batches = new(channels, meter, bans, options, run.Host.Time);
         FetchTarget target = FetchTarget.Of(run.Value(_output), many: words.Length > 1 || run.Value(_list) is not null || run.Value(_from) is not null);
-        using FetchRun fetch = new(fetcher, report.Add);
+        using FetchRun fetch = new(fetcher, batches, report.Add);
         TransferProgress progress = new(
             run.Output, () => new TransferState(meter.Done, meter.Total, meter.Received, TitleOf(meter, words)), run.Host.Time);
         try
@@ -85,7 +101,7 @@ sealed class GetCommand
     {
         if (run.Value(_from) is not { } from)
             return async (word, stop) => [await contents.FindAsync(word, stop)];
-        FolderFinder folders = new(directory, contents, await PeerFinder.FindAsync(directory, from, byName: true, cancellation));
+        FolderFinder folders = new(directory, contents, await PeerFinder.FindAsync(directory, from, byName: true, cancellation), new PathFilter(run.Value(_include) ?? [], run.Value(_exclude) ?? []));
         return folders.FindAsync;
     }
 

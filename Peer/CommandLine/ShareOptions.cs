@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Local;
+using P2P.Peers.Pacing;
 using P2P.Peers.Serving;
 using P2P.Peers.Session;
 using P2P.Peers.Sharing;
@@ -19,6 +20,8 @@ sealed class ShareOptions
     readonly Option<string?> _advertise = new("--advertise") { HelpName = "IP", Description = "Address to be reached at [P2P_ADVERTISE; as the directory sees it]" };
     readonly Option<string?> _name = new("--name") { HelpName = "TEXT", Description = "Name for people [P2P_NAME; this host's]" };
     readonly Option<int?> _slots = new("--upload-slots") { HelpName = "N", Description = "Downloads served at once [P2P_UPLOAD_SLOTS; 32]" };
+    readonly Option<string[]> _limit = new("--limit-up") { HelpName = "RATE[@HH:MM-HH:MM]", Description = "Bytes a second to all downloaders together, such as 10M, or 1M@08:00-18:00; the first that covers the time of day counts [none]" };
+    readonly Option<string[]> _limitEach = new("--limit-up-each") { HelpName = "RATE[@HH:MM-HH:MM]", Description = "The same for each downloader [none]" };
     readonly Option<string?> _accept = new("--accept") { HelpName = "any", Description = "Accept uploads into the inbox [P2P_ACCEPT; nobody's]" };
     readonly Option<string?> _inbox = new("--inbox") { HelpName = "DIR", Description = "Where uploads go [inbox in the data folder]" };
     readonly Option<string?> _quota = new("--inbox-quota") { HelpName = "SIZE", Description = "Bytes that the inbox may hold, such as 10G [all]" };
@@ -36,7 +39,7 @@ sealed class ShareOptions
     public void AddTo(Command command)
     {
         command.Add(_folders);
-        foreach (var option in (Option[])[_port, _bind, _advertise, _name, _slots, _to, _accept, _inbox, _quota, _downloads])
+        foreach (var option in (Option[])[_port, _bind, _advertise, _name, _slots, _limit, _limitEach, _to, _accept, _inbox, _quota, _downloads])
         {
             command.Add(option);
         }
@@ -58,6 +61,8 @@ sealed class ShareOptions
                 Address = address,
                 Tls = !IPAddress.IsLoopback(address) && !run.Settings.AllowPlaintext,
                 Port = Number(run, _port, "port", 0, 65535),
+                Limit = Limit(run, _limit),
+                LimitEach = Limit(run, _limitEach),
                 UploadSlots = Number(run, _slots, "upload-slots", 1, MostSlots) ?? new ServingOptions().UploadSlots,
             },
             Inbox = Inbox(run, files),
@@ -146,6 +151,12 @@ sealed class ShareOptions
             AdvertisedIp = ip,
             Name = run.Value(_name) ?? run.Settings.Sources.Find("name") ?? Environment.MachineName,
         };
+    }
+
+    internal static RateSchedule Limit(CommandRun run, Option<string[]> option)
+    {
+        var rules = run.Value(option) ?? [];
+        return RateSchedule.TryParse(rules) ?? throw Wrong(option.Name, string.Join(' ', rules), "rates such as 10M or 500k@08:00-18:00");
     }
 
     static int? Number(CommandRun run, Option<int?> option, string setting, int least, int most)

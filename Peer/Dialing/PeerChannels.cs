@@ -19,6 +19,8 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
     const int LargestMessage = 2 * 1024 * 1024;
     const int StreamWindow = 1024 * 1024;
 
+    static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
     static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     readonly ConcurrentDictionary<(PeerEndpoint, string, bool), Lazy<GrpcChannel>> _channels = new();
@@ -75,6 +77,10 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
             ConnectTimeout = ConnectTimeout,
             EnableMultipleHttp2Connections = true,
             InitialHttp2StreamWindowSize = StreamWindow,
+            // A connection whose other end is gone without a word is found out while something is asked for over it.
+            KeepAlivePingDelay = PingDelay,
+            KeepAlivePingTimeout = PingTimeout,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             UseProxy = false,
             AllowAutoRedirect = false,
             UseCookies = false,

@@ -17,10 +17,14 @@ public sealed record SourcePeer(string PeerId, string Name, PeerEndpoint? Endpoi
     /// <summary>Whether it serves over TLS, and so only who has a ticket.</summary>
     public bool WantsTickets => Endpoint is { Secure: true };
 
+    /// <summary>It has only a part, of a download under way.</summary>
+    public bool Partial { get; init; }
+
     public static SourcePeer Of(Source source, string ticket = "") =>
         new(source.PeerId, NameOf(source.User, source.Ip, source.Port), EndpointOf(source.Ip, source.Port, source.Url), ticket)
         {
             Reachable = source.Reachable,
+            Partial = source.Partial,
         };
 
     public static SourcePeer Of(PeerInfo peer) =>

@@ -12,17 +12,19 @@ public sealed class ContentFetch
 {
     readonly PieceGeometry _geometry;
     readonly IPartStore _part;
+    readonly SchedulerOptions _options;
     readonly TimeProvider _time;
     readonly PieceScheduler _scheduler;
     readonly List<FetchSource> _sources = [];
     readonly List<Lane> _lanes = [];
-    readonly Channel<LaneEvent> _events = Channel.CreateUnbounded<LaneEvent>(new UnboundedChannelOptions { SingleReader = true });
+    readonly Channel<FetchEvent> _events = Channel.CreateUnbounded<FetchEvent>(new UnboundedChannelOptions { SingleReader = true });
     readonly long _started;
 
     public ContentFetch(PieceGeometry geometry, IPartStore part, SchedulerOptions options, TimeProvider time)
     {
         _geometry = geometry;
         _part = part;
+        _options = options;
         _time = time;
         _started = time.GetTimestamp();
         _scheduler = new PieceScheduler(geometry, part.Has, options);
@@ -44,7 +46,7 @@ public sealed class ContentFetch
         int known = _sources.FindIndex(s => s.Key == source.Key);
         if (known < 0)
         {
-            known = _scheduler.AddSource();
+            known = _scheduler.AddSource(source.Pieces is { } pieces ? pieces.Has : null);
             _sources.Add(source);
         }
 
@@ -52,6 +54,12 @@ public sealed class ContentFetch
         _scheduler.Revive(known);
         return !_scheduler.IsOut(known);
     }
+
+    /// <summary>Adds a source while the fetch runs; from any thread.</summary>
+    public void Announce(FetchSource source) => _events.Writer.TryWrite(new FetchEvent(Source: source));
+
+    /// <summary>A partial source has more; from any thread.</summary>
+    public void LookAgain() => _events.Writer.TryWrite(default);
 
     /// <summary>Runs until the part is whole or no source is left to ask.</summary>
     /// <returns>Whether it is whole. If not, offer more sources and run again, or give up.</returns>
@@ -68,10 +76,13 @@ public sealed class ContentFetch
                 TimeSpan now = Now;
                 running.AddRange(StartLanes(now, stop.Token));
                 TimeSpan? ready = _scheduler.NextReady(now);
-                if (_lanes.Count == 0 && ready is null)
+                bool idle = _lanes.Count == 0 && ready is null;
+                if (idle && !_scheduler.MayGetMore)
                     return false;
-                await WaitAsync(ready - now, cancellationToken);
-                while (_events.Reader.TryRead(out LaneEvent happened))
+                bool told = await WaitAsync(idle ? _options.PartialWait : ready - now, cancellationToken);
+                if (idle && !told)
+                    return false;
+                while (_events.Reader.TryRead(out FetchEvent happened))
                     Take(happened);
             }
 
@@ -108,30 +119,32 @@ public sealed class ContentFetch
         return started;
     }
 
-    // Until a lane tells something, or a source that waits after a failure may be asked again.
-    async Task WaitAsync(TimeSpan? wait, CancellationToken cancellationToken)
+    // Until something is told, or a source that waits after a failure may be asked again.
+    async Task<bool> WaitAsync(TimeSpan? wait, CancellationToken cancellationToken)
     {
         if (wait is null)
         {
-            await _events.Reader.WaitToReadAsync(cancellationToken);
-            return;
+            return await _events.Reader.WaitToReadAsync(cancellationToken);
         }
 
         using CancellationTokenSource ready = new(wait.Value, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ready.Token);
         try
         {
-            await _events.Reader.WaitToReadAsync(either.Token);
+            return await _events.Reader.WaitToReadAsync(either.Token);
         }
         catch (OperationCanceledException) when (ready.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return;
+            return false;
         }
     }
 
-    void Take(LaneEvent happened)
+    void Take(FetchEvent happened)
     {
-        Lane lane = happened.Lane;
+        if (happened.Source is { } source)
+            Offer(source);
+        if (happened.Lane is not { } lane)
+            return;
         if (happened.Piece is { } hash)
         {
             Mark(lane.Booking, hash);
@@ -173,16 +186,16 @@ public sealed class ContentFetch
     // Pieces that lanes told of before they were stopped are verified and written: they count.
     void EndLanes()
     {
-        while (_events.Reader.TryRead(out LaneEvent happened))
+        while (_events.Reader.TryRead(out FetchEvent happened))
         {
-            if (happened.Piece is { } hash)
-                Mark(happened.Lane.Booking, hash);
+            if (happened is { Piece: { } hash, Lane: { } lane })
+                Mark(lane.Booking, hash);
         }
 
-        foreach (Lane lane in _lanes)
+        foreach (Lane ended in _lanes)
         {
-            _scheduler.Release(lane.Booking);
-            lane.Dispose();
+            _scheduler.Release(ended.Booking);
+            ended.Dispose();
         }
 
         _lanes.Clear();

@@ -5,14 +5,16 @@ using P2P.Peers.Finding;
 namespace P2P.Peers.Fetching;
 
 /// <summary>
-/// Fetches many files in one run over the same connections: small ones several at a time, large ones one after another,
-/// for each of them takes all its sources already.
+/// Fetches many files in one run over the same connections: the smallest in batches, small ones several at a time, large ones one after
+/// another, for each of them takes all its sources already.
 /// </summary>
 /// <param name="fetcher">Fetches one.</param>
+/// <param name="batches">Fetches many small ones together.</param>
 /// <param name="sink">Told each result as it comes, from several threads.</param>
-public sealed class FetchRun(FileFetcher fetcher, Action<FileResult> sink) : IDisposable
+public sealed class FetchRun(FileFetcher fetcher, BatchFetcher batches, Action<FileResult> sink) : IDisposable
 {
     const int SmallAtOnce = 8;
+    const int BatchesAtOnce = 4;
 
     /// <summary>Up to here a file counts as small: all that are under way together cost a kill no more than one large file.</summary>
     const long SmallLength = 1024 * 1024;
@@ -27,18 +29,10 @@ public sealed class FetchRun(FileFetcher fetcher, Action<FileResult> sink) : IDi
     public async Task FetchAsync(
         IEnumerable<Func<CancellationToken, Task<IReadOnlyList<WantedFile>>>> searches, Func<WantedFile, string> target, CancellationToken cancellation)
     {
-        ParallelOptions several = new() { MaxDegreeOfParallelism = SmallAtOnce, CancellationToken = cancellation };
         try
         {
-            await Parallel.ForEachAsync(searches, several, async (search, stop) =>
-            {
-                IReadOnlyList<WantedFile> found = await search(stop);
-                if (found.Count == 1)
-                    await FetchOneAsync(found[0], target(found[0]), stop);
-                else
-                    await Parallel.ForEachAsync(found, new ParallelOptions { MaxDegreeOfParallelism = SmallAtOnce, CancellationToken = stop },
-                        async (file, end) => await FetchOneAsync(file, target(file), end));
-            });
+            await Parallel.ForEachAsync(searches, Several(SmallAtOnce, cancellation), async (search, stop) =>
+                await FetchFoundAsync(await search(stop), target, stop));
         }
         finally
         {
@@ -49,6 +43,18 @@ public sealed class FetchRun(FileFetcher fetcher, Action<FileResult> sink) : IDi
 
     public void Dispose() => _large.Dispose();
 
+    async Task FetchFoundAsync(IReadOnlyList<WantedFile> found, Func<WantedFile, string> target, CancellationToken cancellation)
+    {
+        List<List<WantedFile>> together = BatchFetcher.Split(found, out List<WantedFile> rest);
+        ConcurrentBag<WantedFile> left = [.. rest];
+        await Parallel.ForEachAsync(together, Several(BatchesAtOnce, cancellation), async (batch, stop) =>
+        {
+            foreach (WantedFile file in await batches.FetchAsync(batch, target, Tell, stop))
+                left.Add(file);
+        });
+        await Parallel.ForEachAsync(left, Several(SmallAtOnce, cancellation), async (file, stop) => await FetchOneAsync(file, target(file), stop));
+    }
+
     async Task FetchOneAsync(WantedFile file, string target, CancellationToken cancellation)
     {
         bool small = file.Content.Length <= SmallLength;
@@ -57,9 +63,10 @@ public sealed class FetchRun(FileFetcher fetcher, Action<FileResult> sink) : IDi
         try
         {
             FileResult result = await fetcher.FetchAsync(file, target, syncFolder: !small, cancellation);
-            if (small && result.Problem is null)
-                _unsynced.TryAdd(Path.GetDirectoryName(target)!, true);
-            sink(result);
+            if (small)
+                Tell(result);
+            else
+                sink(result);
         }
         finally
         {
@@ -67,4 +74,14 @@ public sealed class FetchRun(FileFetcher fetcher, Action<FileResult> sink) : IDi
                 _large.Release();
         }
     }
+
+    // The folders of small files are synced at the end, once for all.
+    void Tell(FileResult result)
+    {
+        if (result.Problem is null)
+            _unsynced.TryAdd(Path.GetDirectoryName(result.Target)!, true);
+        sink(result);
+    }
+
+    static ParallelOptions Several(int atOnce, CancellationToken cancellation) => new() { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellation };
 }

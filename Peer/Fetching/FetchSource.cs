@@ -16,6 +16,9 @@ public sealed class FetchSource(string key, string name, IBlockSource blocks)
     /// <summary>How it is read; replaced when the directory gives a new ticket.</summary>
     public IBlockSource Blocks { get; internal set; } = blocks;
 
+    /// <summary>Which pieces it has; null for all.</summary>
+    public PieceMap? Pieces { get; init; }
+
     /// <summary>Verified bytes that it sent.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 

@@ -2,6 +2,7 @@ using P2P.Content;
 using P2P.Contracts.CatalogV1;
 using P2P.Peers.Dialing;
 using P2P.Peers.Finding;
+using P2P.Peers.Pacing;
 
 namespace P2P.Peers.Fetching;
 
@@ -13,6 +14,18 @@ public sealed record FetchOptions
 
     /// <summary>Wait between two questions to the directory for sources. Default 2 s.</summary>
     public TimeSpan LocateAgain { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Wait between two questions to the directory while a fetch runs, for sources that came meanwhile. Default 10 s.</summary>
+    public TimeSpan LookAround { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long to wait for room on a full disk. Default 10 min; zero gives up at once.</summary>
+    public TimeSpan DiskPatience { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Told, from any thread, why a download waits.</summary>
+    public Action<string>? Waiting { get; init; }
+
+    /// <summary>Limits the rate of all that comes. Default: no limit.</summary>
+    public RatePace Pace { get; init; } = RatePace.None;
 
     /// <summary>Replace a file that has the name.</summary>
     public bool Force { get; init; }
@@ -29,11 +42,13 @@ public sealed record FetchOptions
 /// <param name="channels">Connections to peers, shared by all files of a run.</param>
 /// <param name="locate">Asks the directory who has a content now; empty if it does not know or does not answer.</param>
 /// <param name="meter">Counts.</param>
+/// <param name="bans">Sources that lied, for all files of a run.</param>
 /// <param name="options">How.</param>
+/// <param name="sharing">Lets others have what is here already; null for nobody.</param>
 /// <param name="time">The clock.</param>
 public sealed class FileFetcher(
-    PeerChannels channels, Func<ContentId, CancellationToken, Task<IReadOnlyList<SourcePeer>>> locate, FetchMeter meter, FetchOptions options,
-    TimeProvider time)
+    PeerChannels channels, Func<ContentId, CancellationToken, Task<IReadOnlyList<SourcePeer>>> locate, FetchMeter meter,
+    SourceBans bans, FetchOptions options, IPartSharing? sharing, TimeProvider time)
 {
     /// <summary>Fetches a file. Failures of sources and of the disk are in the result.</summary>
     /// <param name="wanted">What.</param>
@@ -57,7 +72,7 @@ public sealed class FileFetcher(
             }
 
             FetchTarget.MakeFolder(wanted, target);
-            using PartFile part = await PartFile.OpenAsync(target, wanted.Content, progress: null, cancellation);
+            using PartFile part = await OpenAsync(wanted, target, cancellation);
             return await FetchAsync(wanted, target, part, syncFolder, cancellation);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or LocalDiskException)
@@ -66,17 +81,40 @@ public sealed class FileFetcher(
         }
     }
 
+    async Task<PartFile> OpenAsync(WantedFile wanted, string target, CancellationToken cancellation)
+    {
+        DiskPause pause = new(options.DiskPatience, options.Waiting, time);
+        while (true)
+        {
+            try
+            {
+                return await PartFile.OpenAsync(target, wanted.Content, progress: null, cancellation);
+            }
+            catch (IOException full) when (Disk.IsFull(full))
+            {
+                if (!await pause.WaitAsync(full, target, cancellation))
+                    throw;
+            }
+        }
+    }
+
     async Task<FileResult> FetchAsync(WantedFile wanted, string target, PartFile part, bool syncFolder, CancellationToken cancellation)
     {
         long resumed = CommittedBytes(part);
         meter.AddPresent(resumed);
         FinishOptions finish = new(wanted.Time, wanted.Executable, syncFolder, Replace: options.Force);
+        await using ISharedPart? shared = sharing?.Begin(part, Path.GetFileName(target), stop => PieceLayerAsync(wanted, stop));
         while (true)
         {
-            ContentFetch fetch = new(part.Geometry, new PartStore(part), options.Scheduler, time);
+            ContentFetch fetch = new(part.Geometry, new PartStore(part, shared, options.Pace), options.Scheduler, time);
             fetch.Received = meter.AddReceived;
-            SourceRoster roster = new(fetch, source => Connect(source, wanted.Content));
-            FetchProblem? problem = await GatherAsync(wanted, fetch, roster, cancellation);
+            await using AvailabilityWatches watches = new(wanted.Content, fetch.LookAgain, time);
+            SourceRoster roster = new(fetch, source => Connect(source, wanted.Content, watches));
+            FetchProblem? problem = await GatherAsync(wanted, target, fetch, roster, cancellation);
+            foreach (FetchSource liar in fetch.Sources.Where(s => s.Fault is { IsLie: true }))
+                bans.Add(liar.Key, liar.Fault!);
+            if (problem is not null && part.Pieces == 0)
+                part.Discard();
             if (problem is not null)
                 return new FileResult(target, wanted.Content, resumed, fetch.Sources, problem);
             FinishResult finished = await part.FinishAsync(finish, Environment.ProcessorCount, cancellation);
@@ -90,14 +128,14 @@ public sealed class FileFetcher(
     }
 
     // Runs the fetch; when no source is left, asks the directory for more while that can help.
-    async Task<FetchProblem?> GatherAsync(WantedFile wanted, ContentFetch fetch, SourceRoster roster, CancellationToken cancellation)
+    async Task<FetchProblem?> GatherAsync(WantedFile wanted, string target, ContentFetch fetch, SourceRoster roster, CancellationToken cancellation)
     {
         roster.Offer(wanted.Sources);
         if (wanted.MoreSources && wanted.Content.Length > TreeShape.BlockSize * 64)
             roster.Offer(await locate(wanted.Content, cancellation));
         long lastCame = time.GetTimestamp();
         long received = 0;
-        for (bool first = true; !await fetch.RunAsync(cancellation); first = false)
+        for (bool first = true; !await RunAsync(wanted, target, fetch, roster, cancellation); first = false)
         {
             long now = fetch.Sources.Sum(s => s.Bytes);
             lastCame = now > received ? time.GetTimestamp() : lastCame;
@@ -113,16 +151,68 @@ public sealed class FileFetcher(
         return null;
     }
 
-    IBlockSource Connect(SourcePeer peer, ContentId content)
+    // A disk that is full does not end it: what is marked stays, and the rest is fetched when there is room.
+    async Task<bool> RunAsync(WantedFile wanted, string target, ContentFetch fetch, SourceRoster roster, CancellationToken cancellation)
     {
+        DiskPause pause = new(options.DiskPatience, options.Waiting, time);
+        while (true)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            Task lookout = LookAroundAsync(wanted, roster, stop.Token);
+            try
+            {
+                return await fetch.RunAsync(cancellation);
+            }
+            catch (LocalDiskException full)
+            {
+                if (!await pause.WaitAsync(full, target, cancellation))
+                    throw;
+            }
+            finally
+            {
+                await stop.CancelAsync();
+                await lookout.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    async Task LookAroundAsync(WantedFile wanted, SourceRoster roster, CancellationToken stop)
+    {
+        while (wanted.Content.Length > TreeShape.BlockSize * 64)
+        {
+            await Task.Delay(options.LookAround, time, stop);
+            roster.Announce(await locate(wanted.Content, stop));
+        }
+    }
+
+    FetchSource Connect(SourcePeer peer, ContentId content, AvailabilityWatches watches)
+    {
+        FetchFailure? failure = bans.LieOf(peer.PeerId);
         Catalog.CatalogClient? client = channels.Find(peer, out string? refusal);
-        if (client is null)
-            return new RefusedSource(refusal!);
-        return peer.WantsTickets
+        if (client is null || failure is not null)
+            return new FetchSource(peer.PeerId, peer.Name, new RefusedSource(failure ?? new FetchFailure(FetchFault.Refused, refusal!)));
+        VerifiedSourceOptions reading = peer.Partial
+            ? options.Source with { ProofBlocks = new PieceGeometry(content.Length).PieceSize / TreeShape.BlockSize }
+            : options.Source;
+        IBlockSource blocks = peer.WantsTickets
             ? new TicketedBlocks(Open, peer.Ticket, stop => channels.RenewTicketAsync(peer, content, forUpload: false, stop))
             : Open(null);
+        return new FetchSource(peer.PeerId, peer.Name, blocks) { Pieces = peer.Partial ? watches.Of(peer, client) : null };
 
-        IBlockSource Open(string? ticket) => new PeerBlocks(new VerifiedSource(client, ticket, options.Source, time), content);
+        IBlockSource Open(string? ticket) => new PeerBlocks(new VerifiedSource(client, ticket, reading, time), content);
+    }
+
+    async Task<byte[]?> PieceLayerAsync(WantedFile wanted, CancellationToken stop)
+    {
+        foreach (SourcePeer peer in wanted.Sources)
+        {
+            if (!bans.IsBanned(peer.PeerId) && channels.Find(peer, out _) is { } client
+                && await new VerifiedSource(client, peer.Ticket.Length > 0 ? peer.Ticket : null, options.Source, time)
+                    .FetchPieceLayerAsync(wanted.Content, stop) is { } layer)
+                return layer;
+        }
+
+        return null;
     }
 
     static async Task<bool> HasContentAsync(string path, ContentId content, CancellationToken cancellation) =>

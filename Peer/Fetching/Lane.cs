@@ -3,15 +3,17 @@ using P2P.Content;
 
 namespace P2P.Peers.Fetching;
 
-/// <summary>What a lane tells the fetch.</summary>
-/// <param name="Lane">Which lane.</param>
-/// <param name="Piece">The hash of one more piece, verified and written; null with the end of the lane.</param>
+/// <summary>What the fetch is told. With nothing set: look again at what the sources have.</summary>
+/// <param name="Lane">Which lane tells it.</param>
+/// <param name="Piece">The hash of one more piece of the lane, verified and written; null with its end.</param>
 /// <param name="Fault">With the end of the lane: the source failed.</param>
 /// <param name="Failure">With the end of the lane: something on this side failed.</param>
-readonly record struct LaneEvent(Lane Lane, ContentRoot? Piece, FetchFailure? Fault = null, Exception? Failure = null);
+/// <param name="Source">A source to add.</param>
+readonly record struct FetchEvent(
+    Lane? Lane = null, ContentRoot? Piece = null, FetchFailure? Fault = null, Exception? Failure = null, FetchSource? Source = null);
 
 /// <summary>One request to one source, under way.</summary>
-sealed class Lane(Booking booking, FetchSource source, PieceGeometry geometry, IPartStore part, ChannelWriter<LaneEvent> events) : IDisposable
+sealed class Lane(Booking booking, FetchSource source, PieceGeometry geometry, IPartStore part, ChannelWriter<FetchEvent> events) : IDisposable
 {
     readonly CancellationTokenSource _stop = new();
     readonly MerkleHasher _hasher = new();
@@ -48,7 +50,7 @@ sealed class Lane(Booking booking, FetchSource source, PieceGeometry geometry, I
             failure = e;
         }
 
-        await events.WriteAsync(new LaneEvent(this, Piece: null, fault, failure), CancellationToken.None);
+        await events.WriteAsync(new FetchEvent(this, Piece: null, fault, failure), CancellationToken.None);
     }
 
     public void Dispose() => _stop.Dispose();
@@ -82,6 +84,6 @@ sealed class Lane(Booking booking, FetchSource source, PieceGeometry geometry, I
         ContentRoot hash = _hasher.Finish(geometry.PieceLevel);
         _hasher.Reset();
         _piece++;
-        await events.WriteAsync(new LaneEvent(this, hash), CancellationToken.None);
+        await events.WriteAsync(new FetchEvent(this, hash), CancellationToken.None);
     }
 }

@@ -4,11 +4,15 @@ namespace P2P.Peers.Fetching;
 /// <param name="sources">All sources; the scheduler's own list.</param>
 /// <param name="isFree">Whether a piece is neither here nor asked for.</param>
 /// <param name="count">How many pieces there are.</param>
-sealed class PiecePicker(IReadOnlyList<SourceState> sources, Func<long, bool> isFree, long count)
+/// <param name="random">Decides between equally rare pieces.</param>
+sealed class PiecePicker(IReadOnlyList<SourceState> sources, Func<long, bool> isFree, long count, Random random)
 {
+    /// <summary>Rarity decides, not order.</summary>
+    public bool HasPartialSources => sources.Any(s => !s.Out && s.Has is not null);
+
     /// <summary>The first piece to ask a source for; -1 if it has none that is free.</summary>
     public long FirstFree(SourceState source) =>
-        sources.Any(s => !s.Out && s.Has is not null) ? Rarest(source) : NextOrGap(source);
+        HasPartialSources ? Rarest(source) : NextOrGap(source);
 
     long NextOrGap(SourceState source)
     {
@@ -40,13 +44,14 @@ sealed class PiecePicker(IReadOnlyList<SourceState> sources, Func<long, bool> is
         return (bestStart, bestLength);
     }
 
-    // Fewest holders first; among equals the one that comes next.
+    // Fewest holders first; among equals the first from a random place on.
     long Rarest(SourceState source)
     {
         (long best, int holders) = (-1, int.MaxValue);
+        long from = random.NextInt64(count);
         for (long i = 0; i < count && holders > 1; i++)
         {
-            long piece = (source.Cursor + i) % count;
+            long piece = (from + i) % count;
             if (!isFree(piece) || !source.CanServe(piece))
                 continue;
             int have = sources.Count(s => !s.Out && s.CanServe(piece));

@@ -34,7 +34,7 @@ public sealed class PieceScheduler
         _done = new bool[geometry.PieceCount];
         for (long piece = 0; piece < geometry.PieceCount; piece++)
             _left += (_done[piece] = has(piece)) ? 0 : 1;
-        _picker = new PiecePicker(_sources, piece => !_done[piece] && _booked[piece] == 0, geometry.PieceCount);
+        _picker = new PiecePicker(_sources, piece => !_done[piece] && _booked[piece] == 0, geometry.PieceCount, options.Random);
     }
 
     /// <summary>Every piece is here.</summary>
@@ -42,6 +42,9 @@ public sealed class PieceScheduler
 
     /// <summary>Some source may still be asked, now or later.</summary>
     public bool HasHope => _sources.Exists(s => !s.Out);
+
+    /// <summary>A partial source that lacks a piece which is wanted may get it.</summary>
+    public bool MayGetMore => _sources.Exists(s => !s.Out && s.Has is not null && LacksSome(s));
 
     /// <summary>Adds a source.</summary>
     /// <param name="has">Which pieces it has; null for all.</param>
@@ -109,6 +112,17 @@ public sealed class PieceScheduler
     /// <summary>A source failed.</summary>
     public void Fail(int source, FetchFailure fault, TimeSpan now) => _sources[source].Failed(fault, now, _options);
 
+    bool LacksSome(SourceState source)
+    {
+        for (long piece = 0; piece < _geometry.PieceCount; piece++)
+        {
+            if (!_done[piece] && !source.CanServe(piece))
+                return true;
+        }
+
+        return false;
+    }
+
     bool IsVoid(Booking booking)
     {
         for (long piece = booking.Next; piece < booking.End; piece++)
@@ -124,6 +138,11 @@ public sealed class PieceScheduler
     {
         int active = Math.Max(1, _sources.Count(s => !s.Out));
         long most = Math.Min(_options.MaxRequest, _options.MaxInFlight / (active * _options.Lanes));
+        // A source of known speed is asked for what it sends in a while, so that what it holds back is never much.
+        if (state.Rate > 0)
+            most = Math.Min(most, (long)(state.Rate * _options.LongestRequest.TotalSeconds));
+        if (_picker.HasPartialSources)
+            most = Math.Min(most, _options.MaxRequestInSwarm);
         long end = first + 1;
         while (end < _geometry.PieceCount && _geometry.BytesOf(first, end + 1).Length <= most
                && !_done[end] && _booked[end] == 0 && state.CanServe(end))

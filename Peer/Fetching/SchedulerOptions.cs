@@ -8,8 +8,23 @@ public sealed record SchedulerOptions
     /// <summary>Requests that one source answers at once, so that its line is never idle between two. Default 2.</summary>
     public int Lanes { get; init; } = 2;
 
-    /// <summary>Largest request in bytes; a single piece may exceed it. Default 2 MiB.</summary>
-    public long MaxRequest { get; init; } = 2 * 1024 * 1024;
+    /// <summary>Largest request in bytes; a single piece may exceed it. Default 4 MiB.</summary>
+    public long MaxRequest { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Longest that a request to a source of known speed should take; a single piece may take longer. Default 2 s.</summary>
+    public TimeSpan LongestRequest { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Largest request in bytes while some source has only a part: many fetch at once then, and should fetch different pieces. A single
+    /// piece may exceed it. Default 512 KiB.
+    /// </summary>
+    public long MaxRequestInSwarm { get; init; } = 512 * 1024;
+
+    /// <summary>How long to wait for partial sources to get more, when nothing else is left to do. Default 10 s.</summary>
+    public TimeSpan PartialWait { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Decides between pieces that are equally rare, so that not everybody asks for the same ones.</summary>
+    public Random Random { get; init; } = Random.Shared;
 
     /// <summary>
     /// Bytes that may be asked for and not yet journalled, over all sources: what a kill costs. Default 12 MiB. It shrinks

@@ -4,20 +4,39 @@ using P2P.Peers.Dialing;
 namespace P2P.Peers.Fetching;
 
 /// <summary>Brings the sources that the directory names into a fetch, and tells at the end why they were not enough.</summary>
-sealed class SourceRoster(ContentFetch fetch, Func<SourcePeer, IBlockSource> connect)
+sealed class SourceRoster(ContentFetch fetch, Func<SourcePeer, FetchSource> connect)
 {
+    readonly Lock _lock = new();
+    readonly HashSet<string> _known = [];
+
     /// <summary>Some source failed in a way that may pass.</summary>
     public bool MayRecover => fetch.Sources.Any(s =>
-        s.Fault is { Fault: FetchFault.Unavailable or FetchFault.Silent or FetchFault.Busy });
+        s.Fault is { Fault: FetchFault.Unavailable or FetchFault.Silent or FetchFault.Busy } || s.Pieces is { IsComplete: false });
 
     /// <returns>Whether any of them will be asked.</returns>
     public bool Offer(IReadOnlyList<SourcePeer> peers)
     {
         bool any = false;
         foreach (SourcePeer peer in peers)
-            any |= fetch.Offer(new FetchSource(peer.PeerId, peer.Name, connect(peer)));
+        {
+            any |= fetch.Offer(connect(peer));
+            IsNew(peer);
+        }
 
         return any;
+    }
+
+    /// <summary>Adds those that are new while the fetch runs.</summary>
+    public void Announce(IReadOnlyList<SourcePeer> peers)
+    {
+        foreach (SourcePeer peer in peers.Where(IsNew))
+            fetch.Announce(connect(peer));
+    }
+
+    bool IsNew(SourcePeer peer)
+    {
+        lock (_lock)
+            return _known.Add(peer.PeerId);
     }
 
     /// <summary>The worst that happened gives the kind; every source is named.</summary>

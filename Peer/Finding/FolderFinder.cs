@@ -7,7 +7,7 @@ using P2P.Peers.Dialing;
 namespace P2P.Peers.Finding;
 
 /// <summary>Finds what a path means among one peer's files: a folder with all below it, or a file.</summary>
-sealed class FolderFinder(DirectoryConnection directory, ContentFinder contents, PeerInfo peer)
+sealed class FolderFinder(DirectoryConnection directory, ContentFinder contents, PeerInfo peer, PathFilter filter)
 {
     /// <exception cref="CommandException">The peer has nothing of that name.</exception>
     /// <exception cref="RpcException">The directory failed.</exception>
@@ -18,7 +18,7 @@ sealed class FolderFinder(DirectoryConnection directory, ContentFinder contents,
         {
             (_, List<FileEntry> files) = await FolderLister.ListAsync(directory, peer.PeerId, folder, recursive: true, cancellation);
             if (files.Count > 0)
-                return [.. files.Where(f => f.HasRoot && f.HasSize).Select(f => Of(f, folder))];
+                return [.. files.Where(f => f.HasRoot && f.HasSize && filter.Takes(BelowOf(f, folder))).Select(f => Of(f, folder))];
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.NotFound && RpcFailures.ReasonOf(e) == "NO_SUCH_PATH")
         {
@@ -27,6 +27,8 @@ sealed class FolderFinder(DirectoryConnection directory, ContentFinder contents,
 
         return [await contents.ByNameAsync(folder, peer.PeerId, cancellation)];
     }
+
+    static string BelowOf(FileEntry file, string folder) => folder.Length == 0 ? file.Path : file.Path[(folder.Length + 1)..];
 
     // The folder's own name stays, as a copy of a folder would have it.
     WantedFile Of(FileEntry file, string folder)

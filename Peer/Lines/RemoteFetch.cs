@@ -35,7 +35,7 @@ sealed class RemoteFetch(SessionCalls directory, PeerChannels channels, Download
 
             // 3.
             var wanted = await WantedAsync(located, target, cancellationToken).ConfigureAwait(false);
-            var fetcher = new FileFetcher(channels, LocateAgainAsync, meter, _options, time);
+            var fetcher = new FileFetcher(channels, LocateAgainAsync, meter, new SourceBans(), _options, sharing: null, time);
             var result = await fetcher.FetchAsync(wanted, target, syncFolder: true, cancellationToken).ConfigureAwait(false);
             // 4.
             return Outcome(result, meter);

@@ -15,6 +15,12 @@ sealed class DaemonService(PeerDaemon daemon) : Daemon.DaemonBase
         return Task.FromResult(new RescanResponse());
     }
 
+    public override async Task<ServePartResponse> ServePart(IAsyncStreamReader<ServePartRequest> requestStream, ServerCallContext context)
+    {
+        await PartFollower.FollowAsync(daemon.Partials, requestStream, context.CancellationToken).ConfigureAwait(false);
+        return new ServePartResponse();
+    }
+
     public override async Task<StopResponse> Stop(StopRequest request, ServerCallContext context) =>
         new() { LoggedOut = await daemon.LogoutAsync().ConfigureAwait(false) };
 }

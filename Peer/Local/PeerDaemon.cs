@@ -37,7 +37,7 @@ sealed class PeerDaemon : IAsyncDisposable
     {
         Options = options;
         _doors = SideDoors.Create(time);
-        Slots = new UploadSlots(options.Serving.UploadSlots);
+        Slots = new UploadSlots(options.Serving.UploadSlots, options.Serving.SlotRetry, time);
         _identity = NodeIdentity.Open(options.Files.Identity, [], time);
         _hashes = HashCache.Open(options.Files.Hashes, time);
         _hashing = new FileHashing(_hashes, Progress, options.Sharing.HashThreads);
@@ -55,9 +55,10 @@ sealed class PeerDaemon : IAsyncDisposable
         var gate = new TicketGate(options.Serving.Tls ? _identity.Print : null, Grants, _authority.Verifier, _authority);
         var lookup = new GuardedLookup(new ContentLookup(Catalog), gate);
         var inbox = new Inbox(options.Inbox, options.Serving, gate, Catalog, time);
-        _describer = new ContentDescriber(lookup, new TreeCache(_hashes), _rescans, Slots, inbox);
-        var downloads = new DownloadServer(lookup, _rescans, Slots, options.Serving, time);
-        _catalogHost = CatalogHost.Create(socket, loggers, new CatalogService(Catalog, lookup, gate, _describer, downloads, inbox),
+        Partials = new PartialShelf(Catalog, time);
+        _describer = new ContentDescriber(lookup, Partials, new TreeCache(_hashes), _rescans, Slots, inbox);
+        var downloads = new DownloadServer(lookup, Partials, _rescans, Slots, options.Serving, time);
+        _catalogHost = CatalogHost.Create(socket, loggers, new CatalogService(Catalog, lookup, Partials, gate, _describer, downloads, inbox),
             options.Serving.Tls ? PinnedTls.MutualServer(_identity, time) : null, _doors);
 
         var login = new SessionLogin(options.Session, _identity, () => new Uri($"{scheme}://localhost:{endpoint.Port}"));
@@ -78,6 +79,9 @@ sealed class PeerDaemon : IAsyncDisposable
 
     /// <summary>Who may fetch without showing a ticket again.</summary>
     public GrantBook Grants { get; }
+
+    /// <summary>Downloads under way that it serves from.</summary>
+    public PartialShelf Partials { get; }
 
     public SessionRunner Session { get; }
 

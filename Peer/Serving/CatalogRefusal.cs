@@ -28,6 +28,9 @@ static class CatalogRefusal
     public static Status Unreadable { get; } =
         Of(StatusCode.Unavailable, ErrorReason.Unreadable, "The file cannot be read now.");
 
+    public static Status NotHereYet { get; } = Retry(
+        Of(StatusCode.Unavailable, ErrorReason.NotHereYet, "Of this content there is only a part here yet, and not that."), TimeSpan.FromSeconds(2));
+
     public static Status OutOfRange { get; } =
         new() { Code = (int)StatusCode.OutOfRange, Message = "The range goes past the end of the content." };
 
@@ -41,6 +44,11 @@ static class CatalogRefusal
 
     public static Status NoSlot(TimeSpan retryAfter) => Retry(
         Of(StatusCode.ResourceExhausted, ErrorReason.NoSlot, "All upload slots of this peer are taken."), retryAfter);
+
+    public static Status Queued(QueuePlace place) => Retry(
+        Of(StatusCode.ResourceExhausted, ErrorReason.NoSlot, $"All upload slots of this peer are taken; yours is place {place.Number} in the queue.",
+            ("queue_position", $"{place.Number}")),
+        place.Wait);
 
     public static Status InboxClosed { get; } =
         Of(StatusCode.PermissionDenied, ErrorReason.InboxClosed, "This peer does not accept uploads; its owner opens an inbox with: peer share --accept any");

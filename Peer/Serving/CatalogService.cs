@@ -9,7 +9,7 @@ namespace P2P.Peers.Serving;
 
 /// <summary>The Catalog service: what this peer serves to others. Requests are validated before they come here.</summary>
 sealed class CatalogService(
-    CatalogState catalog, GuardedLookup lookup, TicketGate gate, ContentDescriber describer, DownloadServer downloads, Inbox inbox)
+    CatalogState catalog, GuardedLookup lookup, PartialShelf partials, TicketGate gate, ContentDescriber describer, DownloadServer downloads, Inbox inbox)
     : Catalog.CatalogBase
 {
     const int DefaultPageSize = 50;
@@ -37,7 +37,7 @@ sealed class CatalogService(
 
     public override Task Download(
         DownloadRequest request, IServerStreamWriter<DownloadResponse> responseStream, ServerCallContext context) =>
-        downloads.ServeAsync(request, Caller.Of(context), responseStream, context.CancellationToken);
+        downloads.ServeAsync(request, Caller.Of(context), context.Peer, responseStream, context.CancellationToken);
 
     public override Task<UploadResponse> Upload(IAsyncStreamReader<UploadRequest> requestStream, ServerCallContext context) =>
         inbox.ReceiveAsync(requestStream, Caller.Of(context), context.CancellationToken);
@@ -45,16 +45,40 @@ sealed class CatalogService(
     public override async Task WatchAvailability(
         WatchAvailabilityRequest request, IServerStreamWriter<WatchAvailabilityResponse> responseStream, ServerCallContext context)
     {
-        // Only whole files are shared, so there is one thing to say.
-        var name = new ContentName(request.Root, request.HasLength ? request.Length : null, null, request.Ticket);
+        long? length = request.HasLength ? request.Length : null;
+        var name = new ContentName(request.Root, length, null, request.Ticket);
         var found = await lookup.FindAsync(name, Caller.Of(context), context.CancellationToken).ConfigureAwait(false);
         if (found.Refusal is { } refusal)
         {
-            throw refusal.ToRpcException();
+            var partial = partials.Find(request.Root, length) ?? throw refusal.ToRpcException();
+            await TellAsync(partial, responseStream, context.CancellationToken).ConfigureAwait(false);
+            return;
         }
 
         var complete = new WatchAvailabilityResponse { Availability = new Availability { Complete = true } };
         await responseStream.WriteAsync(complete, context.CancellationToken).ConfigureAwait(false);
+    }
+
+    static async Task TellAsync(
+        PartialContent partial, IServerStreamWriter<WatchAvailabilityResponse> stream, CancellationToken cancellationToken)
+    {
+        // What comes between the two is told twice, which harms nobody.
+        var known = partial.Count;
+        await stream.WriteAsync(new WatchAvailabilityResponse { Availability = partial.ToMessage() }, cancellationToken).ConfigureAwait(false);
+        while (!partial.IsComplete)
+        {
+            var pieces = await partial.SinceAsync(known, cancellationToken).ConfigureAwait(false);
+            if (pieces.Count == 0)
+            {
+                return;
+            }
+
+            known += pieces.Count;
+            var news = partial.IsComplete
+                ? new WatchAvailabilityResponse { Availability = partial.ToMessage() }
+                : new WatchAvailabilityResponse { Pieces = { pieces } };
+            await stream.WriteAsync(news, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     // The token of a page is the last path of the page before.

@@ -10,7 +10,7 @@ namespace P2P.Peers.Serving;
 
 /// <summary>Answers Describe: what this peer has of a content, with hashes that lead to the root.</summary>
 sealed class ContentDescriber(
-    GuardedLookup lookup, TreeCache trees, ScanRequests rescans, UploadSlots slots, Inbox inbox) : IDisposable
+    GuardedLookup lookup, PartialShelf partials, TreeCache trees, ScanRequests rescans, UploadSlots slots, Inbox inbox) : IDisposable
 {
     // Hashes below the pieces are computed from the file, up to 256 MiB of it for one request.
     readonly SemaphoreSlim _reading = new(2);
@@ -24,6 +24,11 @@ sealed class ContentDescriber(
         }
 
         var found = await lookup.FindAsync(NameIn(request), caller, cancellationToken).ConfigureAwait(false);
+        if (found.Refusal is { Code: (int)StatusCode.NotFound } && request.HasRoot && partials.Find(request.Root, request.HasLength ? request.Length : null) is { } partial)
+        {
+            return DescribePartial(partial, request);
+        }
+
         Throw(found.Refusal);
         using var open = ServedFile.Open(found.Files, rescans, out var refusal);
         Throw(refusal);
@@ -47,15 +52,46 @@ sealed class ContentDescriber(
 
     public void Dispose() => _reading.Dispose();
 
-    async Task AddHashesAsync(DescribeResponse response, HashRange range, ServedFile open, CancellationToken cancellationToken)
+    DescribeResponse DescribePartial(PartialContent partial, DescribeRequest request)
     {
-        if (!MerkleProof.IsRun(new TreeShape(open.File.Content.Length), range.Layer, range.Index, range.Count))
+        var response = new DescribeResponse
+        {
+            Root = request.Root,
+            Length = partial.Content.Length,
+            Path = partial.Name,
+            Availability = partial.ToMessage(),
+            UploadSlotsFree = slots.Free,
+        };
+        if (request.Hashes is { } range)
+        {
+            CheckRun(partial.Content, range);
+            var proof = partial.Prove(range.Layer, range.Index, range.Count) ?? throw CatalogRefusal.NotHereYet.ToRpcException();
+            Fill(response, range, proof);
+        }
+
+        return response;
+    }
+
+    static void CheckRun(ContentId content, HashRange range)
+    {
+        if (!MerkleProof.IsRun(new TreeShape(content.Length), range.Layer, range.Index, range.Count))
         {
             var violations = new ViolationSink();
             violations.Add("hashes", "is not in the tree of this content");
             throw InvalidRequest.ToRpcException(violations.Take());
         }
+    }
 
+    static void Fill(DescribeResponse response, HashRange range, MerkleProof proof)
+    {
+        response.HashesRange = range;
+        response.Hashes = UnsafeByteOperations.UnsafeWrap(proof.Nodes);
+        response.Proof = UnsafeByteOperations.UnsafeWrap(proof.Uncles);
+    }
+
+    async Task AddHashesAsync(DescribeResponse response, HashRange range, ServedFile open, CancellationToken cancellationToken)
+    {
+        CheckRun(open.File.Content, range);
         await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -68,9 +104,7 @@ sealed class ContentDescriber(
             var proof = FileProver.Prove(
                     open.Handle, tree, range.Layer, range.Index, range.Count, (first, end) => trees.FindBlocks(open.File.Content, first, end))
                 ?? throw open.Changed().ToRpcException();
-            response.HashesRange = range;
-            response.Hashes = UnsafeByteOperations.UnsafeWrap(proof.Nodes);
-            response.Proof = UnsafeByteOperations.UnsafeWrap(proof.Uncles);
+            Fill(response, range, proof);
         }
         catch (IOException)
         {

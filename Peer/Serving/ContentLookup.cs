@@ -19,7 +19,7 @@ sealed class ContentLookup(CatalogState state)
     public Found ByRoot(string root, long? length)
     {
         List<SharedFile> files =
-            [.. state.Current.WithRoot(ContentRoot.Parse(root)).Where(file => length is null || file.Content.Length == length)];
+            [.. state.Current.WithRoot(ContentRoot.Parse(root)).Where(IsWhole).Where(file => length is null || file.Content.Length == length)];
         List<long> lengths = [.. files.Select(file => file.Content.Length).Distinct().Order()];
         return lengths.Count switch
         {
@@ -29,10 +29,13 @@ sealed class ContentLookup(CatalogState state)
         };
     }
 
+    // What there is a part of is found elsewhere.
+    static bool IsWhole(SharedFile file) => !SharedPath.IsPartial(file.Path);
+
     /// <summary>By base name, or with a `/` by whole path.</summary>
     public Found ByPath(string path)
     {
-        List<SharedFile> files = [.. state.Current.Named(path)];
+        List<SharedFile> files = [.. state.Current.Named(path).Where(IsWhole)];
         List<ContentId> contents = [.. files.Select(file => file.Content).Distinct()];
         return contents.Count switch
         {

@@ -70,7 +70,7 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, TicketGate gat
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw (IsDiskFull(error) ? CatalogRefusal.InboxFull : CatalogRefusal.Unwritable).ToRpcException();
+            throw (Disk.IsFull(error) ? CatalogRefusal.InboxFull : CatalogRefusal.Unwritable).ToRpcException();
         }
         finally
         {
@@ -167,7 +167,7 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, TicketGate gat
     InboxOptions Open() => options ?? throw CatalogRefusal.InboxClosed.ToRpcException();
 
     SharedFile? FindShared(ContentId content) =>
-        catalog.Current.WithRoot(content.Root).FirstOrDefault(file => file.Content == content);
+        catalog.Current.WithRoot(content.Root).FirstOrDefault(file => file.Content == content && !SharedPath.IsPartial(file.Path));
 
     // What lies there without this upload's own part, and what the other uploads under way will still add.
     long Taken(string folder, ContentId content) =>
@@ -190,7 +190,4 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, TicketGate gat
             throw refusal.ToRpcException();
         }
     }
-
-    // ENOSPC, EDQUOT; on Windows ERROR_DISK_FULL.
-    static bool IsDiskFull(Exception error) => (error.HResult & 0xffff) is 28 or 122 or 112;
 }

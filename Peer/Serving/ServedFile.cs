@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using P2P.Content;
 using P2P.Peers.Sharing;
 
 namespace P2P.Peers.Serving;
@@ -7,7 +8,7 @@ namespace P2P.Peers.Serving;
 /// A shared file, open, in the very state in which it was hashed. What is read counts only if the state is still the same afterwards:
 /// so no byte leaves that was not checked against the root.
 /// </summary>
-sealed class ServedFile : IDisposable
+sealed class ServedFile : IServedContent
 {
     readonly SafeFileHandle _handle;
     readonly ScanRequests _rescans;
@@ -20,6 +21,10 @@ sealed class ServedFile : IDisposable
     }
 
     public SharedFile File { get; }
+
+    public ContentId Content => File.Content;
+
+    public bool Covers(long offset, long count) => true;
 
     public SafeFileHandle Handle => _handle;
 

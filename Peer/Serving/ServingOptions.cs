@@ -1,4 +1,5 @@
 using System.Net;
+using P2P.Peers.Pacing;
 
 namespace P2P.Peers.Serving;
 
@@ -20,7 +21,13 @@ sealed record ServingOptions
     /// <summary>Downloads served at once. Default 32.</summary>
     public int UploadSlots { get; init; } = 32;
 
-    /// <summary>What a downloader is told to wait when all slots are taken. Default 2 s.</summary>
+    /// <summary>Bytes a second of all downloads together. Default: no limit.</summary>
+    public RateSchedule Limit { get; init; } = RateSchedule.None;
+
+    /// <summary>Bytes a second of the downloads of one peer. Default: no limit.</summary>
+    public RateSchedule LimitEach { get; init; } = RateSchedule.None;
+
+    /// <summary>What a downloader is told to wait when all slots are taken; longer further back in the queue. Default 2 s.</summary>
     public TimeSpan SlotRetry { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>A downloader that takes no message, or an uploader that sends none, for this long is cut off. Default 60 s.</summary>

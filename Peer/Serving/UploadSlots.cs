@@ -1,28 +1,100 @@
 namespace P2P.Peers.Serving;
 
-/// <summary>Limits how many Download calls are served at once.</summary>
+/// <summary>
+/// Limits how many Download calls are served at once, and is fair when there are more: who is refused has a place in a queue, which it
+/// keeps by coming again, and who has a slot gets no second one while others wait.
+/// </summary>
 /// <param name="count">How many; at least 1.</param>
-sealed class UploadSlots(int count)
+/// <param name="retry">How long the first in the queue is told to wait.</param>
+/// <param name="time">The clock.</param>
+sealed class UploadSlots(int count, TimeSpan retry, TimeProvider time)
 {
-    int _free = count;
+    /// <summary>Who is not back by then, counted from when it should have been, has lost its place.</summary>
+    public static readonly TimeSpan Lost = TimeSpan.FromSeconds(5);
+
+    const int MostWaiting = 1000;
+    const int LongestWait = 15;
+
+    readonly Lock _lock = new();
+    readonly List<Waiting> _queue = [];
+    readonly Dictionary<string, int> _held = [];
+    int _taken;
 
     public int Count { get; } = count;
 
-    public int Free => Math.Max(0, Volatile.Read(ref _free));
-
-    /// <summary>Takes a slot until disposal; null if none is free.</summary>
-    public IDisposable? TryTake()
+    /// <summary>Slots that nobody has, whoever may be waiting for them.</summary>
+    public int Free
     {
-        if (Interlocked.Decrement(ref _free) >= 0)
+        get
         {
-            return new Slot(this);
+            lock (_lock)
+            {
+                return Count - _taken;
+            }
         }
-
-        Interlocked.Increment(ref _free);
-        return null;
     }
 
-    sealed class Slot(UploadSlots owner) : IDisposable
+    /// <summary>Takes a slot until disposal, or tells the place in the queue.</summary>
+    /// <param name="caller">Tells callers apart.</param>
+    /// <param name="place">Null with a slot.</param>
+    public IDisposable? TryTake(string caller, out QueuePlace? place)
+    {
+        lock (_lock)
+        {
+            var now = time.GetTimestamp();
+            _queue.RemoveAll(waiting => time.GetElapsedTime(waiting.Due, now) > Lost);
+            var index = _queue.FindIndex(waiting => waiting.Caller == caller);
+            var ahead = index < 0 ? _queue.Count : index;
+            var isGreedy = _held.ContainsKey(caller) && _queue.Exists(waiting => waiting.Caller != caller);
+            if (_taken + ahead < Count && !isGreedy)
+            {
+                place = null;
+                return Take(caller, index);
+            }
+
+            var wait = retry * Math.Min(LongestWait, 1 + (ahead / Count));
+            place = new QueuePlace(ahead + 1, wait);
+            var entry = new Waiting(caller, now + (long)(wait.TotalSeconds * time.TimestampFrequency));
+            if (index >= 0)
+            {
+                _queue[index] = entry;
+            }
+            else if (_queue.Count < MostWaiting && !isGreedy)
+            {
+                _queue.Add(entry);
+            }
+
+            return null;
+        }
+    }
+
+    Slot Take(string caller, int index)
+    {
+        if (index >= 0)
+        {
+            _queue.RemoveAt(index);
+        }
+
+        _taken++;
+        _held[caller] = _held.GetValueOrDefault(caller) + 1;
+        return new Slot(this, caller);
+    }
+
+    void Return(string caller)
+    {
+        lock (_lock)
+        {
+            _taken--;
+            if (--_held[caller] == 0)
+            {
+                _held.Remove(caller);
+            }
+        }
+    }
+
+    sealed record Waiting(string Caller, long Due);
+
+    sealed class Slot(UploadSlots owner, string caller) : IDisposable
     {
         int _isReturned;
 
@@ -30,8 +102,13 @@ sealed class UploadSlots(int count)
         {
             if (Interlocked.Exchange(ref _isReturned, 1) == 0)
             {
-                Interlocked.Increment(ref owner._free);
+                owner.Return(caller);
             }
         }
     }
 }
+
+/// <summary>Where a caller stands.</summary>
+/// <param name="Number">1 for the first.</param>
+/// <param name="Wait">When to come again.</param>
+readonly record struct QueuePlace(int Number, TimeSpan Wait);

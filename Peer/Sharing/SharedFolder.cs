@@ -15,7 +15,7 @@ sealed record SharedFolder(string Label, string FullPath)
     public static IReadOnlyList<SharedFolder> FromPaths(IEnumerable<string> paths)
     {
         var folders = new List<SharedFolder>();
-        var labels = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var labels = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { SharedPath.PartialLabel };
         foreach (var path in paths.Select(Resolve).Distinct(StringComparer.Ordinal))
         {
             folders.Add(new SharedFolder(FreeLabel(NameOf(path), labels), path));

@@ -87,6 +87,7 @@ sealed class LivePeer(PeerIdentity identity, PeerCatalog catalog)
             Path = path,
             Reachable = Identity.Reachable,
             Verified = Identity.Verified,
+            Partial = SharedPath.IsPartial(path),
         };
         if (FreeSlots >= 0)
         {

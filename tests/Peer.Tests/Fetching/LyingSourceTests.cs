@@ -117,7 +117,7 @@ public sealed class LyingSourceTests
     {
         using PeerChannels channels = new(new DialPolicy(AllowLoopback: true));
         FileFetcher fetcher = new(
-            channels, (_, _) => Task.FromResult<IReadOnlyList<SourcePeer>>(sources), new FetchMeter(), options, TimeProvider.System);
+            channels, (_, _) => Task.FromResult<IReadOnlyList<SourcePeer>>(sources), new FetchMeter(), new SourceBans(), options, sharing: null, TimeProvider.System);
         WantedFile wanted = new(sample.Id, "file.bin", sources) { Time = DateTimeOffset.UnixEpoch.AddYears(30) };
         return await fetcher.FetchAsync(wanted, target, syncFolder: true, Cancel);
     }

@@ -48,7 +48,12 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
         DownloadRequest request, IServerStreamWriter<DownloadResponse> responseStream, ServerCallContext context)
     {
         Interlocked.Increment(ref _downloads);
-        DownloadRange range = request.Ranges.Single();
+        for (int number = 0; number < request.Ranges.Count; number++)
+            await ServeAsync(request.Ranges[number], number, responseStream, context);
+    }
+
+    async Task ServeAsync(DownloadRange range, int number, IServerStreamWriter<DownloadResponse> responseStream, ServerCallContext context)
+    {
         Sample sample = Find(range.Root);
         long end = range.Offset + (range.HasCount ? range.Count : sample.Bytes.Length - range.Offset);
         byte[] lie = [.. (behavior == Behavior.OtherContent ? _other : sample).Bytes];
@@ -70,23 +75,23 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
                 break;
         }
 
-        await SendAsync(responseStream, lie, range.Offset, end, context);
+        await SendAsync(responseStream, lie, range.Offset, end, number, context);
         while (behavior is Behavior.Long or Behavior.Endless)
         {
-            await WriteAsync(responseStream, new byte[Chunk], end, 0);
+            await WriteAsync(responseStream, new byte[Chunk], end, number);
             end += Chunk;
             if (behavior == Behavior.Long)
                 return;
         }
     }
 
-    async Task SendAsync(IServerStreamWriter<DownloadResponse> stream, byte[] bytes, long from, long end, ServerCallContext context)
+    async Task SendAsync(IServerStreamWriter<DownloadResponse> stream, byte[] bytes, long from, long end, int number, ServerCallContext context)
     {
         for (long at = from; at < end;)
         {
             int length = (int)Math.Min(behavior == Behavior.Trickling ? 1 : Chunk, end - at);
             long claimed = behavior == Behavior.WrongOffset ? at + TreeShape.BlockSize : at;
-            await WriteAsync(stream, bytes.AsMemory((int)at, length), claimed, behavior == Behavior.WrongRange ? 1 : 0);
+            await WriteAsync(stream, bytes.AsMemory((int)at, length), claimed, behavior == Behavior.WrongRange ? number + 1 : number);
             at += length;
             if (behavior == Behavior.DropsMidway && Sent > DropsAfter)
                 context.GetHttpContext().Abort();

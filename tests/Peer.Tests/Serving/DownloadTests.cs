@@ -1,7 +1,6 @@
 using Google.Rpc;
 using Grpc.Core;
 using P2P.Contracts.CatalogV1;
-using P2P.Peers.Serving;
 
 namespace P2P.Peers.Tests.Serving;
 
@@ -135,19 +134,6 @@ public sealed class DownloadTests : IAsyncDisposable
         Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
         var fields = refused.GetRpcStatus()!.GetDetail<BadRequest>().FieldViolations.Select(violation => violation.Field);
         Assert.Superset(new HashSet<string> { "ranges[0].root", "ranges[1].root", "ranges[2].root", "ranges[2].offset" }, fields.ToHashSet());
-    }
-
-    [Fact]
-    public void TryTake_AllTaken_GivesNoneUntilOneIsReturned()
-    {
-        var slots = new UploadSlots(1);
-        var slot = slots.TryTake();
-
-        Assert.Null(slots.TryTake());
-        slot!.Dispose();
-        slot.Dispose();
-
-        Assert.Equal(1, slots.Free);
     }
 
     static DownloadRange Range(byte[] bytes) => new() { Root = DaemonFixture.ContentOf(bytes).Root.ToString(), Length = bytes.Length };

@@ -1,0 +1,70 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace P2P.Content;
+
+/// <summary>
+/// Small verified contents that become files together: each is written to its part file, all are synced with one call, and then
+/// each is renamed. A kill leaves parts, which the next download of the file begins anew.
+/// </summary>
+public sealed class WholeFiles
+{
+    readonly List<(PartNames Names, FinishOptions Options)> _written = [];
+
+    // One folder of each file system.
+    readonly Dictionary<ulong, string> _systems = [];
+
+    /// <summary>Writes one; nothing of it is to be seen under its name yet.</summary>
+    /// <param name="target">Full path of the finished file; its folder exists.</param>
+    /// <exception cref="IOException">The disk refused, or a download of the same file is under way.</exception>
+    public void Write(string target, ContentId content, ReadOnlySpan<byte> verified, FinishOptions options)
+    {
+        PartNames names = PartNames.For(target, content);
+        using (SafeFileHandle file = File.OpenHandle(names.Part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None))
+        {
+            RandomAccess.Write(file, verified, 0);
+            if (RandomAccess.GetLength(file) != verified.Length)
+                RandomAccess.SetLength(file, verified.Length);
+            options.ApplyTo(file);
+            _systems.TryAdd(FileStamp.Of(file).Device, Path.GetDirectoryName(target)!);
+        }
+
+        _written.Add((names, options));
+    }
+
+    /// <summary>Brings all that was written to the disk and gives each its name. The folders are the caller's to sync.</summary>
+    /// <returns>The targets whose names were taken; their parts are gone.</returns>
+    /// <exception cref="IOException">The disk refused; files without their names are parts still.</exception>
+    public IReadOnlyList<string> Finish()
+    {
+        List<string> taken = [];
+        foreach (string folder in _systems.Values)
+        {
+            if (!Disk.FlushAll(folder))
+                _written.ForEach(file => FlushOne(file.Names.Part));
+        }
+
+        foreach ((PartNames names, FinishOptions options) in _written)
+        {
+            if (options.Replace)
+            {
+                File.Move(names.Part, names.Target, overwrite: true);
+            }
+            else if (!Disk.TryMoveNew(names.Part, names.Target))
+            {
+                File.Delete(names.Part);
+                taken.Add(names.Target);
+            }
+
+            File.Delete(names.Journal);
+        }
+
+        _written.Clear();
+        return taken;
+    }
+
+    static void FlushOne(string path)
+    {
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        Disk.Flush(file);
+    }
+}

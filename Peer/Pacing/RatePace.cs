@@ -1,0 +1,39 @@
+namespace P2P.Peers.Pacing;
+
+/// <summary>
+/// Spaces transfers so that together they keep to a limit. Who comes first goes first; what was not used is kept for a quarter of a second.
+/// </summary>
+/// <param name="schedule">The limit.</param>
+/// <param name="time">The clock, and the time of day where this machine is.</param>
+public sealed class RatePace(RateSchedule schedule, TimeProvider time)
+{
+    static readonly TimeSpan Kept = TimeSpan.FromMilliseconds(250);
+
+    readonly Lock _lock = new();
+    readonly long _started = time.GetTimestamp();
+    TimeSpan _free;
+
+    public static RatePace None { get; } = new(RateSchedule.None, TimeProvider.System);
+
+    /// <summary>Waits for the turn of so many bytes.</summary>
+    public ValueTask WaitAsync(int bytes, CancellationToken cancellationToken)
+    {
+        TimeSpan wait = Reserve(bytes);
+        return wait > TimeSpan.Zero ? new ValueTask(Task.Delay(wait, time, cancellationToken)) : ValueTask.CompletedTask;
+    }
+
+    /// <summary>Books so many bytes.</summary>
+    /// <returns>How long to wait before they may go.</returns>
+    internal TimeSpan Reserve(int bytes)
+    {
+        if (schedule.At(TimeOnly.FromDateTime(time.GetLocalNow().DateTime)) is not { } rate)
+            return TimeSpan.Zero;
+        lock (_lock)
+        {
+            TimeSpan now = time.GetElapsedTime(_started);
+            TimeSpan start = _free > now - Kept ? _free : now - Kept;
+            _free = start + TimeSpan.FromSeconds((double)bytes / rate);
+            return start > now ? start - now : TimeSpan.Zero;
+        }
+    }
+}
