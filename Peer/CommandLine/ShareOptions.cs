@@ -119,7 +119,7 @@ sealed class ShareOptions
         if (accept.StartsWith("from:", StringComparison.Ordinal))
         {
             throw new CommandException(ExitCodes.Usage,
-                "--accept from:USER needs the directory's tickets, which this version cannot check yet. Use --accept any on this machine only.");
+                "--accept from:USER is not built: tickets name keys, not accounts. With --accept any, beyond this machine the directory's members can send.");
         }
 
         long? quota = null;
