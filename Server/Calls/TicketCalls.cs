@@ -32,21 +32,26 @@ sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyrin
         var print = session.KeyPrint ?? throw new RefusalException(ErrorReason.NotProven, "Tickets are for sessions that proved a key.");
         var content = new ContentId(ContentRoot.Parse(request.Root), request.Length);
         var source = index.Find(request.PeerId) ?? throw new RefusalException(ErrorReason.NoSuchPeer, "No live peer has that identifier.");
-        if (viewers.Of(session).FileOf(source, content) is null)
+        // Who sends a file need not find it there; but sending is sharing.
+        if (request.ForUpload)
+        {
+            viewers.RequireSharer(session);
+        }
+        else if (viewers.Of(session).FileOf(source, content) is null)
         {
             throw new RefusalException(ErrorReason.NoSuchContent, "That peer does not share that content.");
         }
 
         return source.Identity.Verified
-            ? new RenewTicketResponse { Ticket = Sign(source.PeerId, print, content), ExpiresInSeconds = Ticket.MostSeconds }
+            ? new RenewTicketResponse { Ticket = Sign(source.PeerId, print, content, request.ForUpload), ExpiresInSeconds = Ticket.MostSeconds }
             : throw new RefusalException(ErrorReason.NotProven, "That peer has not proved a key, and so can be given no tickets.");
     }
 
     public KeysResponse Keys() => new() { Keys = { keys.Published } };
 
-    string Sign(string source, string downloader, ContentId content)
+    string Sign(string source, string downloader, ContentId content, bool forUpload = false)
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(clock.Now.ToUnixTimeSeconds());
-        return keys.Current.Sign(new Ticket(source, downloader, content, TicketKey.NewNonce(), now, now.AddSeconds(Ticket.MostSeconds)));
+        return keys.Current.Sign(new Ticket(source, downloader, content, TicketKey.NewNonce(), now, now.AddSeconds(Ticket.MostSeconds), forUpload));
     }
 }

@@ -11,4 +11,13 @@ sealed class Viewers(AccountTable accounts, TakenDownRoots takenDown)
     public Viewer Of(Session? session) => session is not null && accounts.Find(session.User) is { } account
         ? new Viewer(account.User, account.Groups, account.Role == Role.Operator, takenDown)
         : new Viewer(null, [], false, takenDown);
+
+    /// <summary>Refuses accounts that may search and download only.</summary>
+    public void RequireSharer(Session session)
+    {
+        if (accounts.Find(session.User) is not { Role: not Role.Reader })
+        {
+            throw new RefusalException(ErrorReason.RoleRequired, "The account may search and download, but not send.");
+        }
+    }
 }

@@ -39,6 +39,24 @@ public sealed class TicketCallTests
     }
 
     [Fact]
+    public async Task RenewTicket_ToSend_IsForWhatTheReceiverNeedNotShareAndFetchesNothing()
+    {
+        await using var directory = await TestDirectory.StartAsync();
+        using var receiver = new TestKey();
+        using var sender = new TestKey();
+        await receiver.LoginAsync(directory, "ana", 5001, File);
+        var login = await sender.LoginAsync(directory, "bob");
+        var renew = new RenewTicketRequest { PeerId = receiver.Print, Root = new string('c', 64), Length = 7, ForUpload = true };
+
+        var answer = await directory.Client.RenewTicketAsync(renew, TestDirectory.With(login.Token));
+
+        var verifier = await VerifierAsync(directory, login.Time.ToDateTimeOffset());
+        var demand = new TicketDemand(receiver.Print, sender.Print, new ContentId(ContentRoot.Parse(renew.Root), 7));
+        Assert.Equal(TicketRefusal.OtherUse, verifier.Redeem(answer.Ticket, demand));
+        Assert.Equal(TicketRefusal.None, verifier.Redeem(answer.Ticket, demand with { ForUpload = true }));
+    }
+
+    [Fact]
     public async Task Locate_WithoutAProvenKey_GetsNoTicket()
     {
         await using var directory = await TestDirectory.StartAsync();
