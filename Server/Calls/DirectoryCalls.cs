@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Authorization;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Relay;
-using P2P.Server.Viewing;
 using P2P.Server.Watching;
 
 namespace P2P.Server.Calls;

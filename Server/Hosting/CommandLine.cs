@@ -44,7 +44,10 @@ static class CommandLine
                 parsed.GetValue(AllowDeclared), parsed.GetValue(BehindProxy) ?? []);
             return run(given with
             {
-                Store = parsed.GetValue(Store), Otlp = parsed.GetValue(Otlp), Certificate = parsed.GetValue(Certificate), Key = parsed.GetValue(Key),
+                Store = parsed.GetValue(Store),
+                Otlp = parsed.GetValue(Otlp),
+                Certificate = parsed.GetValue(Certificate),
+                Key = parsed.GetValue(Key),
             });
         });
         var help = root.Options.OfType<HelpOption>().Single();

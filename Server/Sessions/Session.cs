@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using P2P.Server.Catalogs;
 
 namespace P2P.Server.Sessions;
 
 /// <summary>A session. What identifies it never changes; the lease belongs to <see cref="LeaseBook"/>.</summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "A source of cancellation without a timer or a link holds nothing to dispose of.")]
 sealed class Session(string tokenHash, string user, LivePeer? peer, string? keyPrint)
 {
     readonly CancellationTokenSource _ended = new();

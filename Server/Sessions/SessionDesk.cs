@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Catalogs;

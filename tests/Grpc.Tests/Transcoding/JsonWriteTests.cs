@@ -60,8 +60,19 @@ public sealed class JsonWriteTests
     {
         var message = new Everything
         {
-            U32 = uint.MaxValue, U64 = ulong.MaxValue, Flags = { true, false }, ByFlag = { { false, Letter.EA } }, ByUint = { { 7, 0.5 } }, Bv = false, Uv = 5, Ulv = 6, Sv = "s",
-            Ratios = { -0.0, 0, double.PositiveInfinity, double.NegativeInfinity, double.NaN, 1e300 }, Fv = float.NegativeInfinity, Single = float.PositiveInfinity, Id = "é\"<",
+            U32 = uint.MaxValue,
+            U64 = ulong.MaxValue,
+            Flags = { true, false },
+            ByFlag = { { false, Letter.EA } },
+            ByUint = { { 7, 0.5 } },
+            Bv = false,
+            Uv = 5,
+            Ulv = 6,
+            Sv = "s",
+            Ratios = { -0.0, 0, double.PositiveInfinity, double.NegativeInfinity, double.NaN, 1e300 },
+            Fv = float.NegativeInfinity,
+            Single = float.PositiveInfinity,
+            Id = "é\"<",
             ValueList = { Value.ForNumber(1.5), Value.ForBool(true), Value.ForString("x"), Value.ForList(Value.ForNull()), Value.ForStruct(new Struct { Fields = { { "a", Value.ForNumber(0) } } }) },
         };
 

@@ -8,9 +8,7 @@ using P2P.Contracts.CatalogV1;
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Dialing;
 using P2P.Peers.Lines;
-using P2P.Peers.Serving;
 using P2P.Peers.Tests.Serving;
-using P2P.Toolbox;
 
 namespace P2P.Peers.Tests.Lines;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Grpc.Net.Client;
-using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Lines;
 using P2P.Peers.Tests.Lying;

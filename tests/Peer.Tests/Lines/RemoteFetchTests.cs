@@ -1,7 +1,6 @@
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Tests.Lying;
 using P2P.Peers.Tests.Serving;
-using P2P.Toolbox;
 using TransferState = P2P.Contracts.DirectoryV1.TransferState;
 
 namespace P2P.Peers.Tests.Lines;

@@ -67,7 +67,7 @@ public sealed class PublishStreamTests
                     await call.RequestStream.WriteAsync(Batch(i), None);
                     Volatile.Write(ref sent, i + 1);
                 }
-            });
+            }, TestContext.Current.CancellationToken);
             await await Task.WhenAny(store.Reached, sending);
             for (var i = 0; i < 100; i++)
             {

@@ -88,7 +88,7 @@ public sealed class PythonOracleTests
     }
 
     /// <summary>The second text has the query before it, to be seen when it is not as the first.</summary>
-    static IEqualityComparer<string> Comparer(QueryKind kind, string text) =>
+    static EqualityComparer<string> Comparer(QueryKind kind, string text) =>
         EqualityComparer<string>.Create((one, other) => other == $"{kind} '{text}': {one}", _ => 0);
 
     static string Plain(string json) => JsonSerializer.Serialize(JsonSerializer.Deserialize<JsonElement>(json));

@@ -112,7 +112,7 @@ public sealed class SqliteStoreTests : StoreConformance
                 Volatile.Write(ref acknowledged, i);
                 begun.TrySetResult();
             }
-        });
+        }, TestContext.Current.CancellationToken);
         await begun.Task;
         for (var i = 0; i < 5; i++)
         {
