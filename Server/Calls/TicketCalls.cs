@@ -9,7 +9,7 @@ using P2P.Server.Viewing;
 namespace P2P.Server.Calls;
 
 /// <summary>The calls that give permissions: a ticket is for the key that the caller's session proved, and for one source's.</summary>
-sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyring keys, DirectoryClock clock, Viewers viewers)
+sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyring keys, TicketIssuer tickets, Viewers viewers)
 {
     public LocateResponse Locate(LocateRequest request, ServerCallContext context)
     {
@@ -20,7 +20,7 @@ sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyrin
             var content = new ContentId(ContentRoot.Parse(response.Root), response.Length);
             foreach (var source in response.Sources.Where(source => source.Source.Verified))
             {
-                source.Ticket = Sign(source.Source.PeerId, print, content);
+                source.Ticket = tickets.Sign(source.Source.PeerId, print, content);
             }
         }
 
@@ -43,15 +43,9 @@ sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyrin
         }
 
         return source.Identity.Verified
-            ? new RenewTicketResponse { Ticket = Sign(source.PeerId, print, content, request.ForUpload), ExpiresInSeconds = Ticket.MostSeconds }
+            ? new RenewTicketResponse { Ticket = tickets.Sign(source.PeerId, print, content, request.ForUpload), ExpiresInSeconds = Ticket.MostSeconds }
             : throw new RefusalException(ErrorReason.NotProven, "That peer has not proved a key, and so can be given no tickets.");
     }
 
     public KeysResponse Keys() => new() { Keys = { keys.Published } };
-
-    string Sign(string source, string downloader, ContentId content, bool forUpload = false)
-    {
-        var now = DateTimeOffset.FromUnixTimeSeconds(clock.Now.ToUnixTimeSeconds());
-        return keys.Current.Sign(new Ticket(source, downloader, content, TicketKey.NewNonce(), now, now.AddSeconds(Ticket.MostSeconds), forUpload));
-    }
 }

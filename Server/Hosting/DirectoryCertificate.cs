@@ -41,6 +41,9 @@ sealed class DirectoryCertificate : IDisposable
     /// <summary>Whether it is of the directory's own making.</summary>
     public bool IsOwn => _own is not null;
 
+    /// <summary>The key and certificate of the directory's own making; null for given ones.</summary>
+    public NodeIdentity? Own => _own;
+
     public SslStreamCertificateContext Context => _now.Context;
 
     /// <exception cref="StartRefusedException">The files cannot be used; the message says why.</exception>

@@ -42,12 +42,16 @@ static class DirectoryHost
         builder.Services.AddSingleton(options.Leases).AddSingleton(options.Catalogs).AddSingleton(options.Search).AddSingleton(options.Passwords);
         builder.Services.AddSingleton(options.Relay).AddSingleton(options.Watch).AddSingleton(options.Lines).AddSingleton(options.Tickets).AddSingleton(options.Attempts);
         builder.Services.AddSingleton<SourceDialer>().AddSingleton(new DialPolicy(AllowLoopback: options.LoopbackOnly));
+        builder.Services.AddSingleton(services => RelayIdentity.Open(
+            options.DataFolder, services.GetService<DirectoryCertificate>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddDirectory(options.Access, store);
         builder.Services.AddGrpcReflection();
         builder.Services.AddGrpcSwagger(ApiDocument.Configure);
         builder.Services.AddGrpcHealthChecks().AddCheck<StoreCheck>("store");
         Proxies(builder.Services, options.Proxies);
         var app = builder.Build();
+        // Made now, so that a key that cannot be kept is told before the port opens.
+        app.Services.GetRequiredService<RelayIdentity>();
         await app.Services.LoadStateAsync().ConfigureAwait(false);
         if (options.Proxies.Count > 0)
         {

@@ -77,8 +77,7 @@ sealed class ContentRelay(
                 continue;
             }
 
-            var reader = new VerifiedSource(connection.Client, null, options.Source, time);
-            var (description, failure) = await reader.DescribeAsync(source.Path, cancellationToken).ConfigureAwait(false);
+            var (description, failure) = await connection.DescribeAsync(source.Path, cancellationToken).ConfigureAwait(false);
             if (description is not null)
             {
                 return target with { Content = description.Content, Sources = [source] };
@@ -104,8 +103,8 @@ sealed class ContentRelay(
                 continue;
             }
 
-            var reader = new VerifiedSource(connection.Client, null, options.Source, time);
-            var failure = await reader.FetchAsync(content, at, end - at, PassOnAsync, cancellationToken).ConfigureAwait(false);
+            var left = range with { Offset = at, Count = end - at };
+            var failure = await connection.FetchAsync(content, left, PassOnAsync, cancellationToken).ConfigureAwait(false);
             if (failure is null)
             {
                 return;

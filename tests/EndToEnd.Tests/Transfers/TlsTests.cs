@@ -29,4 +29,26 @@ public sealed class TlsTests
         Assert.Equal(bytes, await File.ReadAllBytesAsync(folder.File("got.bin"), stop));
         Assert.IsType<HttpRequestException>(stranger);
     }
+
+    [Fact]
+    public async Task Descargar_FromAPeerOnEveryAddress_IsWholeByCurl()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        using var folder = new TemporaryFolder();
+        await using var directory = await RunningDirectory.StartAsync(folder.File("directory"), stop);
+        var file = TestFile.Create(folder.File("share/secret.bin"), 5_000_001, seed: 4);
+        await using var peer = RunningPeer.Share(directory, folder.File("peer"), folder.File("share"), "--bind", "0.0.0.0", "--port", "0");
+        var hit = await directory.WaitForHitAsync("secret.bin", stop);
+
+        await Shell.RunAsync(
+            Shell.Curl, stop, "-sS", "-f", "-H", "content-type: application/json", "-d", """{"archivo":"secret.bin"}""", "-o", folder.File("posted"),
+            new Uri(directory.Address, "/descargar").ToString());
+        await Shell.RunAsync(
+            Shell.Curl, stop, "-sS", "-f", "-o", folder.File("gotten"), new Uri(directory.Address, $"/v1/files/{hit["root"]}").ToString());
+
+        Assert.StartsWith("https://", hit["sources"]![0]!["url"]!.GetValue<string>(), StringComparison.Ordinal);
+        var expected = await Shell.Sha256SumAsync(file, stop);
+        Assert.Equal(expected, await Shell.Sha256SumAsync(folder.File("posted"), stop));
+        Assert.Equal(expected, await Shell.Sha256SumAsync(folder.File("gotten"), stop));
+    }
 }

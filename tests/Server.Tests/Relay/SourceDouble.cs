@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Core;
@@ -23,13 +24,27 @@ sealed class SourceDouble : IAsyncDisposable
 
     public int Port { get; }
 
-    public static async Task<SourceDouble> StartAsync(byte[] data, long? breaksAt = null, long? flipsAt = null)
+    /// <param name="data">Its file.</param>
+    /// <param name="breaksAt">Where it aborts the connection.</param>
+    /// <param name="flipsAt">A byte that it sends wrong.</param>
+    /// <param name="door">Whom it lets in, over TLS; null for everyone, in the clear.</param>
+    /// <param name="forgetsAt">Where it forgets, once, whom it has let in.</param>
+    public static async Task<SourceDouble> StartAsync(
+        byte[] data, long? breaksAt = null, long? flipsAt = null, TicketDoor? door = null, long? forgetsAt = null)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0").UseOneCleartextPort();
+        if (door is null)
+        {
+            builder.WebHost.UseUrls("http://127.0.0.1:0").UseOneCleartextPort();
+        }
+        else
+        {
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, door.Configure));
+        }
+
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(new CatalogDouble(data, breaksAt, flipsAt));
+        builder.Services.AddSingleton(new CatalogDouble(data, breaksAt, flipsAt, door, forgetsAt));
         var app = builder.Build();
         app.MapGrpcService<CatalogDouble>();
         await app.StartAsync();
@@ -47,15 +62,17 @@ sealed class SourceDouble : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    internal sealed class CatalogDouble(byte[] data, long? breaksAt, long? flipsAt) : Catalog.CatalogBase
+    internal sealed class CatalogDouble(byte[] data, long? breaksAt, long? flipsAt, TicketDoor? door, long? forgetsAt) : Catalog.CatalogBase
     {
         const int Chunk = 40_000;
 
         readonly MerkleTree _tree = TreeOf(data);
+        bool _forgot;
 
         public override Task<DescribeResponse> Describe(DescribeRequest request, ServerCallContext context)
         {
             var content = ContentOf(data);
+            door?.Admit(context, content, request.Ticket);
             var answer = new DescribeResponse { Root = content.Root.ToString(), Length = content.Length, Path = "label/name" };
             if (request.Hashes is { } range)
             {
@@ -70,12 +87,19 @@ sealed class SourceDouble : IAsyncDisposable
         public override async Task Download(DownloadRequest request, IServerStreamWriter<DownloadResponse> responseStream, ServerCallContext context)
         {
             var range = request.Ranges[0];
+            door?.Admit(context, ContentOf(data), range.Ticket);
             for (long at = range.Offset, end = range.Offset + range.Count; at < end; at += Chunk)
             {
                 if (at >= breaksAt)
                 {
                     context.GetHttpContext().Abort();
                     return;
+                }
+
+                if (at >= forgetsAt && !_forgot)
+                {
+                    _forgot = true;
+                    throw door!.Forget();
                 }
 
                 var bytes = data.AsSpan((int)at, (int)Math.Min(Chunk, end - at)).ToArray();
