@@ -138,7 +138,8 @@ public sealed class VerifiedSourceTests
     [Theory]
     [InlineData(StatusCode.NotFound, "NO_SUCH_CONTENT", FetchFault.NotThere)]
     [InlineData(StatusCode.FailedPrecondition, "CHANGED", FetchFault.Changed)]
-    [InlineData(StatusCode.PermissionDenied, "TICKET_REFUSED", FetchFault.Refused)]
+    [InlineData(StatusCode.PermissionDenied, "TICKET_REFUSED", FetchFault.TicketRefused)]
+    [InlineData(StatusCode.PermissionDenied, "INBOX_CLOSED", FetchFault.Refused)]
     [InlineData(StatusCode.ResourceExhausted, "NO_SLOT", FetchFault.Busy)]
     [InlineData(StatusCode.Unavailable, "UNREADABLE", FetchFault.Unavailable)]
     public async Task Fetch_SourceRefuses_TheReasonIsTold(StatusCode code, string reason, FetchFault expected)
