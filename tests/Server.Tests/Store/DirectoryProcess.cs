@@ -57,6 +57,21 @@ sealed class DirectoryProcess : IAsyncDisposable
         await call;
     }
 
+    /// <summary>The paths of all files that it lists.</summary>
+    public async Task<ISet<string>> FilesAsync()
+    {
+        var (files, request) = (new HashSet<string>(), new IndexRequest());
+        do
+        {
+            var page = await Client.IndexAsync(request, cancellationToken: None);
+            files.UnionWith(page.Peers.SelectMany(peer => peer.Files).Select(file => file.Path));
+            request.PageToken = page.NextPageToken;
+        }
+        while (request.PageToken.Length > 0);
+
+        return files;
+    }
+
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {

@@ -31,7 +31,7 @@ public sealed class DurabilityTests : IDisposable
         for (var kill = 0; kill < Kills; kill++)
         {
             await using var directory = await DirectoryProcess.StartAsync(_folder.FullName);
-            acknowledged.Check(await FilesAsync(directory));
+            acknowledged.Check(await directory.FilesAsync());
             var enough = acknowledged.After(random.Next(1, 150));
             Task[] writers =
             [
@@ -44,7 +44,7 @@ public sealed class DurabilityTests : IDisposable
         }
 
         await using var last = await DirectoryProcess.StartAsync(_folder.FullName);
-        acknowledged.Check(await FilesAsync(last));
+        acknowledged.Check(await last.FilesAsync());
         TestContext.Current.TestOutputHelper!.WriteLine($"{Kills} kills, {acknowledged.Batches} batches acknowledged");
     }
 
@@ -72,8 +72,8 @@ public sealed class DurabilityTests : IDisposable
         await using var tracer = await TraceAsync(strace, directory, "inject=fsync,fdatasync:error=EIO");
         Assert.Equal("OUTCOME_UNKNOWN", await RefusalAsync(directory, token, "a/failed"));
         Assert.Equal("READ_ONLY", await RefusalAsync(directory, token, "a/later"));
-        Assert.Contains("a/before", await FilesAsync(directory));
-        Assert.DoesNotContain("a/later", await FilesAsync(directory));
+        Assert.Contains("a/before", await directory.FilesAsync());
+        Assert.DoesNotContain("a/later", await directory.FilesAsync());
     }
 
     static async Task<string> RefusalAsync(DirectoryProcess directory, string token, string path) =>
@@ -156,20 +156,6 @@ public sealed class DurabilityTests : IDisposable
             Assert.Equal(shown == 0 ? [] : [$"list/{shown}/a", $"list/{shown}/b"], lists);
             Assert.InRange(shown, Volatile.Read(ref _list), int.MaxValue);
         }
-    }
-
-    static async Task<ISet<string>> FilesAsync(DirectoryProcess directory)
-    {
-        var (files, request) = (new HashSet<string>(), new IndexRequest());
-        do
-        {
-            var page = await directory.Client.IndexAsync(request, cancellationToken: None);
-            files.UnionWith(page.Peers.SelectMany(peer => peer.Files).Select(file => file.Path));
-            request.PageToken = page.NextPageToken;
-        }
-        while (request.PageToken.Length > 0);
-
-        return files;
     }
 
     string TraceFile => Path.Combine(_folder.FullName, "trace");

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Grpc.Core;
 using Npgsql;
-using P2P.Contracts.DirectoryV1;
 using P2P.Toolbox;
 
 namespace P2P.Server.Tests.Store.Postgres;
@@ -56,7 +55,7 @@ public sealed class FailoverTests
         await Task.WhenAll(writers);
 
         await using var late = await DirectoryProcess.StartAsync(folder.File("late"), store: store);
-        var held = await FilesAsync(late);
+        var held = await late.FilesAsync();
         Assert.Subset(held, acknowledged.ToHashSet());
         return gap;
     }
@@ -94,20 +93,6 @@ public sealed class FailoverTests
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Stop);
         }
-    }
-
-    static async Task<ISet<string>> FilesAsync(DirectoryProcess directory)
-    {
-        var (files, request) = (new HashSet<string>(), new IndexRequest());
-        do
-        {
-            var page = await directory.Client.IndexAsync(request, cancellationToken: Stop);
-            files.UnionWith(page.Peers.SelectMany(peer => peer.Files).Select(file => file.Path));
-            request.PageToken = page.NextPageToken;
-        }
-        while (request.PageToken.Length > 0);
-
-        return files;
     }
 
     static async Task UntilAsync(Func<bool> condition)

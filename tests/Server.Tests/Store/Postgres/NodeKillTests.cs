@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
-using P2P.Contracts.DirectoryV1;
 using P2P.Toolbox;
 
 namespace P2P.Server.Tests.Store.Postgres;
@@ -78,7 +77,7 @@ public sealed class NodeKillTests(SharedPostgres postgres)
         const int Looks = 100;
         for (var look = 1; ; look++)
         {
-            var files = await FilesAsync(node);
+            var files = await node.FilesAsync();
             if (acknowledged.All(files.Contains))
             {
                 return;
@@ -87,20 +86,6 @@ public sealed class NodeKillTests(SharedPostgres postgres)
             Assert.True(look < Looks, $"lost: {string.Join(", ", acknowledged.Where(file => !files.Contains(file)).Take(10))}");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Stop);
         }
-    }
-
-    static async Task<ISet<string>> FilesAsync(DirectoryProcess node)
-    {
-        var (files, request) = (new HashSet<string>(), new IndexRequest());
-        do
-        {
-            var page = await node.Client.IndexAsync(request, cancellationToken: Stop);
-            files.UnionWith(page.Peers.SelectMany(peer => peer.Files).Select(file => file.Path));
-            request.PageToken = page.NextPageToken;
-        }
-        while (request.PageToken.Length > 0);
-
-        return files;
     }
 
     static async Task UntilAsync(Func<bool> condition)
