@@ -5,25 +5,11 @@ using P2P.Contracts.DirectoryV1;
 namespace P2P.Peers.Lines;
 
 /// <summary>The bytes of a relay whose ends have met. One reader and one writer at a time, as with a socket.</summary>
-sealed class RelayStream(AsyncDuplexStreamingCall<RelayRequest, RelayResponse> call) : Stream
+sealed class RelayStream(AsyncDuplexStreamingCall<RelayRequest, RelayResponse> call) : ConnectionStream
 {
     const int LargestWrite = 64 * 1024;
 
     ReadOnlyMemory<byte> _left;
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <exception cref="IOException">The relay broke; the message is the directory's.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -74,27 +60,6 @@ sealed class RelayStream(AsyncDuplexStreamingCall<RelayRequest, RelayResponse> c
             buffer = buffer[part.Length..];
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-        // Every write goes out.
-    }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
