@@ -1,6 +1,5 @@
 using System.CommandLine;
 using P2P.Contracts.DirectoryV1;
-using P2P.Peers.Settings;
 
 namespace P2P.Peers.CommandLine;
 
@@ -47,12 +46,9 @@ sealed class PasswordCommand
     string NewPassword(CommandRun run, string user)
     {
         if (run.Value(_file) is { } file)
-            return PeerSettingsLoader.ReadPassword(file);
+            return ClientSettingsLoader.ReadPassword(file);
         if (run.Host.Environment.GetValueOrDefault("P2P_NEW_PASSWORD") is { Length: > 0 } given)
             return given;
-        string first = PasswordPrompt.Ask(run.Host, user, "New password of");
-        return PasswordPrompt.Ask(run.Host, user, "Once more, the new password of") == first
-            ? first
-            : throw new CommandException(ExitCodes.Usage, "The two are not the same. Nothing was changed.");
+        return PasswordPrompt.AskNew(run.Host, user, "A new password is needed: in P2P_NEW_PASSWORD or --new-password-file, or typed on a terminal.");
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using P2P.Peers.Dialing;
 using P2P.Peers.Lines;
 using P2P.Peers.Local;
 using P2P.Peers.Session;

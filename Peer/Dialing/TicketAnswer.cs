@@ -1,6 +1,5 @@
 using Grpc.Core;
 using P2P.Content;
-using P2P.Peers.CommandLine;
 using P2P.Peers.Session;
 
 namespace P2P.Peers.Dialing;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using P2P.Peers.CommandLine;
 
 namespace P2P.Peers.Pacing;
 

@@ -4,7 +4,6 @@ using Grpc.Wire;
 using Microsoft.Win32.SafeHandles;
 using P2P.Content;
 using P2P.Contracts.CatalogV1;
-using P2P.Peers.CommandLine;
 
 namespace P2P.Peers.Sending;
 

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using P2P.Peers.CommandLine;
 
 namespace P2P.Peers.Session;
 

@@ -1,4 +1,3 @@
-using P2P.Peers.CommandLine;
 using P2P.Peers.Tests.Lying;
 using TemporaryFolder = P2P.Toolbox.TemporaryFolder;
 

@@ -1,6 +1,5 @@
 using System.Net.Security;
 using P2P.Content;
-using P2P.Peers.CommandLine;
 using P2P.Peers.Tests.CommandLine;
 using P2P.Peers.Tests.Lying;
 using TemporaryFolder = P2P.Toolbox.TemporaryFolder;

@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
 using P2P.Contracts.CatalogV1;
-using P2P.Peers.CommandLine;
 using P2P.Peers.Tests.CommandLine;
 using P2P.Peers.Tests.Lying;
 

@@ -88,7 +88,7 @@ sealed class DaemonFixture : IAsyncDisposable
         return messages;
     }
 
-    public static string ReasonOf(RpcException error) => P2P.Peers.CommandLine.RpcFailures.ReasonOf(error);
+    public static string ReasonOf(RpcException error) => RpcFailures.ReasonOf(error);
 
     public async ValueTask DisposeAsync()
     {

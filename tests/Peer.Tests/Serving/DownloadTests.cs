@@ -118,7 +118,7 @@ public sealed class DownloadTests : IAsyncDisposable
 
         Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
         Assert.Equal("NO_SLOT", DaemonFixture.ReasonOf(refused));
-        Assert.True(P2P.Peers.CommandLine.RpcFailures.RetryDelayOf(refused) > TimeSpan.Zero);
+        Assert.True(RpcFailures.RetryDelayOf(refused) > TimeSpan.Zero);
         first.Dispose();
         await Wait.UntilAsync(() => _peer.Daemon.Slots.Free == 1);
     }

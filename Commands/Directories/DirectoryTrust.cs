@@ -3,10 +3,10 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using P2P.Content;
 
-namespace P2P.Peers.Dialing;
+namespace P2P.Commands;
 
 /// <summary>Who answers is not the directory that was named or known. The message says what to do.</summary>
-sealed class UntrustedDirectoryException(string message) : AuthenticationException(message);
+public sealed class UntrustedDirectoryException(string message) : AuthenticationException(message);
 
 /// <summary>
 /// Decides whether who answers at a directory's address is that directory: by the print that the user named; else by what it was known
@@ -17,7 +17,7 @@ sealed class UntrustedDirectoryException(string message) : AuthenticationExcepti
 /// <param name="known">What is remembered.</param>
 /// <param name="tell">Told, in a sentence, what was remembered at the first contact.</param>
 /// <param name="time">The clock.</param>
-sealed class DirectoryTrust(Uri directory, string? named, KnownDirectories known, Action<string> tell, TimeProvider time)
+public sealed class DirectoryTrust(Uri directory, string? named, KnownDirectories known, Action<string> tell, TimeProvider time)
 {
     readonly Lock _lock = new();
     string? _expected;

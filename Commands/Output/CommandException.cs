@@ -1,4 +1,4 @@
-namespace P2P.Peers.CommandLine;
+namespace P2P.Commands;
 
 /// <summary>A command cannot go on. Thrown by commands, caught once, at the edge of the program.</summary>
 public sealed class CommandException : Exception

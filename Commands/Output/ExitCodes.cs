@@ -1,4 +1,4 @@
-namespace P2P.Peers.CommandLine;
+namespace P2P.Commands;
 
 /// <summary>What the process ends with. Scripts rely on these numbers; they are listed in <c>--help</c> and in docs/peer.md.</summary>
 public static class ExitCodes

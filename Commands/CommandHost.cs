@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace P2P.Peers.CommandLine;
+namespace P2P.Commands;
 
 /// <summary>What a command sees of the machine; tests give their own.</summary>
 /// <param name="Environment">Environment variables.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace P2P.Peers.CommandLine;
+namespace P2P.Commands;
 
 /// <summary>Makes text that strangers chose safe to show: it can neither move the cursor, start a line nor turn its direction.</summary>
 public static class SafeText

@@ -1,10 +1,10 @@
-namespace P2P.Peers.Settings;
+namespace P2P.Commands;
 
 /// <summary>
 /// What every command needs to know. Each value comes from the command line, else from the environment, else from the
 /// settings file, else from the default named here.
 /// </summary>
-public sealed record PeerSettings
+public sealed record ClientSettings
 {
     /// <summary>The directory's address, http or https. Default http://localhost:5000. <c>P2P_DIRECTORY</c>.</summary>
     public required Uri Directory { get; init; }

@@ -1,4 +1,4 @@
-namespace P2P.Peers.Settings;
+namespace P2P.Commands;
 
 /// <summary>The common options as the command line has them; null for those that it leaves out.</summary>
 public sealed record GivenSettings

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace P2P.Peers.Settings;
+namespace P2P.Commands;
 
 /// <summary>
 /// The settings file: one JSON object of strings, numbers and booleans; comments and a last comma are allowed. A member that

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using Grpc.Core;
-using P2P.Peers.Settings;
 
-namespace P2P.Peers.CommandLine;
+namespace P2P.Commands;
 
 /// <summary>Runs commands: settings and output before, failures mapped to a sentence and an exit code after.</summary>
 public sealed class CommandShell(CommonOptions options, CommandHost host)
@@ -16,7 +15,7 @@ public sealed class CommandShell(CommonOptions options, CommandHost host)
         CommandOutput output = options.OpenOutput(parsed, host);
         try
         {
-            PeerSettings settings = options.LoadSettings(parsed, host);
+            ClientSettings settings = options.LoadSettings(parsed, host);
             return await action(new CommandRun(parsed, settings, output, host), cancellation);
         }
         catch (Exception e) when (Explain(e, cancellation) is { } failure)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace P2P.Peers.Settings;
+namespace P2P.Commands;
 
 /// <summary>
 /// Settings beside the command line: the environment variable first, then the file. The setting <c>password-file</c> is the

@@ -1,10 +1,9 @@
 using Google.Rpc;
 using Grpc.Core;
 using P2P.Content;
-using P2P.Peers.Dialing;
 using Status = Google.Rpc.Status;
 
-namespace P2P.Peers.CommandLine;
+namespace P2P.Commands;
 
 /// <summary>The one place that turns a failed call into a sentence and an exit code.</summary>
 public static class RpcFailures
@@ -45,7 +44,7 @@ public static class RpcFailures
         Times.ReadWait(error.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay);
 
     /// <summary>The directory's key ended the handshake; null if that is not what happened.</summary>
-    internal static UntrustedDirectoryException? UntrustedDirectory(RpcException error)
+    public static UntrustedDirectoryException? UntrustedDirectory(RpcException error)
     {
         Exception? cause = error.Status.DebugException;
         while (cause is not (null or UntrustedDirectoryException))

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace P2P.Peers.CommandLine;
+namespace P2P.Commands;
 
 /// <summary>Sizes, rates and times as people read them; always with a point, whatever the locale.</summary>
 public static class Quantity

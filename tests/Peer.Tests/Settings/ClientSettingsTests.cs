@@ -1,9 +1,8 @@
-using P2P.Peers.Settings;
 using P2P.Peers.Tests.Lying;
 
 namespace P2P.Peers.Tests.Settings;
 
-public sealed class PeerSettingsTests : IDisposable
+public sealed class ClientSettingsTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
 
@@ -15,7 +14,7 @@ public sealed class PeerSettingsTests : IDisposable
         string file = Write("peer.json", """{ "directory": "http://localhost:1", "user": "file", /* comments are fine */ "password": "file", }""");
         Dictionary<string, string> environment = new() { ["P2P_CONFIG"] = file, ["P2P_USER"] = "env", ["P2P_PASSWORD"] = "env" };
 
-        PeerSettings settings = PeerSettingsLoader.Load(new GivenSettings { User = "option" }, environment);
+        ClientSettings settings = ClientSettingsLoader.Load(new GivenSettings { User = "option" }, environment);
 
         Assert.Equal(("http://localhost:1/", "option", "env"), (settings.Directory.ToString(), settings.User, settings.Password));
     }
@@ -23,7 +22,7 @@ public sealed class PeerSettingsTests : IDisposable
     [Fact]
     public void Load_Nothing_UsesDefaultsInTheXdgFolders()
     {
-        PeerSettings settings = PeerSettingsLoader.Load(
+        ClientSettings settings = ClientSettingsLoader.Load(
             new GivenSettings(), new Dictionary<string, string> { ["XDG_DATA_HOME"] = "/data", ["XDG_CONFIG_HOME"] = "/nonexistent" });
 
         Assert.Equal(("http://localhost:5000/", "/data/p2p/peer"), (settings.Directory.ToString(), settings.DataFolder));
@@ -33,7 +32,7 @@ public sealed class PeerSettingsTests : IDisposable
     [Fact]
     public void Load_PasswordFile_TakesItsFirstLine()
     {
-        PeerSettings settings = PeerSettingsLoader.Load(
+        ClientSettings settings = ClientSettingsLoader.Load(
             new GivenSettings { PasswordFile = Write("secret", "per1234\nmore\n"), Config = Write("peer.json", "{}") }, new Dictionary<string, string>());
 
         Assert.Equal("per1234", settings.Password);
@@ -55,13 +54,13 @@ public sealed class PeerSettingsTests : IDisposable
 
     [Fact]
     public void Load_NamedFileThatIsMissing_IsAnError() => Assert.Throws<SettingsException>(
-        () => PeerSettingsLoader.Load(new GivenSettings { Config = _folder["none.json"] }, new Dictionary<string, string>()));
+        () => ClientSettingsLoader.Load(new GivenSettings { Config = _folder["none.json"] }, new Dictionary<string, string>()));
 
     [Theory]
     [InlineData("localhost:5000", "http://localhost:5000/")]
     [InlineData("https://p2p.example:8443", "https://p2p.example:8443/")]
     public void Load_Directory_IsRead(string text, string address) => Assert.Equal(
-        address, PeerSettingsLoader.Load(new GivenSettings { Directory = text, Config = Write("c", "{}") }, new Dictionary<string, string>()).Directory.ToString());
+        address, ClientSettingsLoader.Load(new GivenSettings { Directory = text, Config = Write("c", "{}") }, new Dictionary<string, string>()).Directory.ToString());
 
     [Theory]
     [InlineData("ftp://x")]
@@ -69,7 +68,7 @@ public sealed class PeerSettingsTests : IDisposable
     [InlineData("http://x/path")]
     [InlineData("http://")]
     public void Load_DirectoryThatIsNoAddress_IsRefused(string text) => Assert.Throws<SettingsException>(
-        () => PeerSettingsLoader.Load(new GivenSettings { Directory = text, Config = Write("c", "{}") }, new Dictionary<string, string>()));
+        () => ClientSettingsLoader.Load(new GivenSettings { Directory = text, Config = Write("c", "{}") }, new Dictionary<string, string>()));
 
     [Theory]
     [InlineData("p2p.example:5000", "https://p2p.example:5000/")]
@@ -78,7 +77,7 @@ public sealed class PeerSettingsTests : IDisposable
     {
         string print = string.Join(':', Enumerable.Repeat("AB", 32));
 
-        PeerSettings settings = PeerSettingsLoader.Load(new GivenSettings { Directory = text, DirectoryPrint = print, Config = Write("c", "{}") }, new Dictionary<string, string>());
+        ClientSettings settings = ClientSettingsLoader.Load(new GivenSettings { Directory = text, DirectoryPrint = print, Config = Write("c", "{}") }, new Dictionary<string, string>());
 
         Assert.Equal(address, settings.Directory.ToString());
         Assert.Equal(string.Concat(Enumerable.Repeat("ab", 32)), settings.DirectoryPrint);
@@ -90,14 +89,14 @@ public sealed class PeerSettingsTests : IDisposable
     [InlineData("http://localhost:5000", "0000000000000000000000000000000000000000000000000000000000000000")]
     [InlineData("https://p2p.example:5000", "00")]
     public void Load_DirectoryThatIsNotSafeToCall_IsRefused(string text, string? print) => Assert.Throws<SettingsException>(
-        () => PeerSettingsLoader.Load(new GivenSettings { Directory = text, DirectoryPrint = print, Config = Write("c", "{}") }, new Dictionary<string, string>()));
+        () => ClientSettingsLoader.Load(new GivenSettings { Directory = text, DirectoryPrint = print, Config = Write("c", "{}") }, new Dictionary<string, string>()));
 
     [Fact]
     public void Load_CleartextDirectoryElsewhere_NeedsAWord()
     {
         Dictionary<string, string> environment = new() { ["P2P_ALLOW_PLAINTEXT"] = "true", ["P2P_CONFIG"] = Write("c", "{}") };
 
-        Assert.Equal("http://10.0.0.1:5000/", PeerSettingsLoader.Load(new GivenSettings { Directory = "10.0.0.1:5000" }, environment).Directory.ToString());
+        Assert.Equal("http://10.0.0.1:5000/", ClientSettingsLoader.Load(new GivenSettings { Directory = "10.0.0.1:5000" }, environment).Directory.ToString());
     }
 
     [Fact]

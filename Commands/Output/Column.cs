@@ -1,4 +1,4 @@
-namespace P2P.Peers.CommandLine;
+namespace P2P.Commands;
 
 /// <summary>A column of a table.</summary>
 /// <param name="Title">Its head.</param>

@@ -1,13 +1,13 @@
 using P2P.Content;
 
-namespace P2P.Peers.Dialing;
+namespace P2P.Commands;
 
 /// <summary>
 /// The file that remembers by what each directory was known at first: one line each, <c>host:port</c> and the print of its key, or
 /// <see cref="ByAuthority"/>. Lines that begin with <c>#</c> are comments. The first line of a directory counts, so that two commands that
 /// meet it in the same instant agree.
 /// </summary>
-sealed class KnownDirectories(string file)
+public sealed class KnownDirectories(string file)
 {
     /// <summary>In place of a print: this system's authorities vouch for it, as for a web site.</summary>
     public const string ByAuthority = "authority";

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using P2P.Peers.Settings;
 
-namespace P2P.Peers.CommandLine;
+namespace P2P.Commands;
 
 /// <summary>The options that every command has.</summary>
 public sealed class CommonOptions
@@ -22,17 +21,35 @@ public sealed class CommonOptions
     readonly Option<bool> _json = Flag("--json", "Write JSON: one object, or one a line");
     readonly Option<bool> _verbose = Flag("--verbose", "Tell more, on standard error");
 
+    readonly string _program;
+    readonly Option[] _shown;
+
+    CommonOptions(string program, bool isPeer)
+    {
+        _program = program;
+        Option[] ofPeer = isPeer ? [_password, _invitation, _data] : [];
+        _shown = [_directory, _print, _plaintext, _user, _passwordFile, .. ofPeer, _config, _json, _verbose];
+    }
+
+    /// <summary>All of them.</summary>
+    /// <param name="program">What failures begin with.</param>
+    public static CommonOptions OfPeer(string program) => new(program, isPeer: true);
+
+    /// <summary>Those of who runs the directory: no secret is ever an argument.</summary>
+    /// <param name="program">What failures begin with.</param>
+    public static CommonOptions OfOperator(string program) => new(program, isPeer: false);
+
     public void AddTo(Command root)
     {
-        foreach (Option option in (Option[])[_directory, _print, _plaintext, _user, _password, _passwordFile, _invitation, _data, _config, _json, _verbose])
+        foreach (Option option in _shown)
             root.Add(option);
     }
 
     public CommandOutput OpenOutput(ParseResult parsed, CommandHost host) =>
-        new(host, parsed.GetValue(_json), parsed.GetValue(_verbose));
+        new(host, _program, parsed.GetValue(_json), parsed.GetValue(_verbose));
 
     /// <exception cref="SettingsException">A setting cannot be used.</exception>
-    public PeerSettings LoadSettings(ParseResult parsed, CommandHost host) => PeerSettingsLoader.Load(
+    public ClientSettings LoadSettings(ParseResult parsed, CommandHost host) => ClientSettingsLoader.Load(
         new GivenSettings
         {
             Directory = parsed.GetValue(_directory),

@@ -1,9 +1,9 @@
 using P2P.Content;
 
-namespace P2P.Peers.Settings;
+namespace P2P.Commands;
 
 /// <summary>Brings command line, environment, file and defaults together.</summary>
-public static class PeerSettingsLoader
+public static class ClientSettingsLoader
 {
     /// <summary>Where nothing else is said.</summary>
     public static readonly Uri DefaultDirectory = new("http://localhost:5000");
@@ -11,14 +11,14 @@ public static class PeerSettingsLoader
     /// <param name="given">The command line's values.</param>
     /// <param name="environment">Environment variables.</param>
     /// <exception cref="SettingsException">One of them cannot be used.</exception>
-    public static PeerSettings Load(GivenSettings given, IReadOnlyDictionary<string, string> environment)
+    public static ClientSettings Load(GivenSettings given, IReadOnlyDictionary<string, string> environment)
     {
         string? namedFile = given.Config ?? environment.GetValueOrDefault("P2P_CONFIG");
         SettingsFile file = SettingsFile.Read(namedFile ?? DefaultFile(environment), required: namedFile is not null);
         SettingSources sources = new(environment, file);
         string? print = ParsePrint(given.DirectoryPrint ?? sources.Find("directory-print"));
         bool allowPlaintext = given.AllowPlaintext || sources.FindFlag("allow-plaintext") == true;
-        return new PeerSettings
+        return new ClientSettings
         {
             Directory = ParseDirectory(given.Directory ?? sources.Find("directory"), print is not null, allowPlaintext),
             DirectoryPrint = print,
@@ -86,20 +86,26 @@ public static class PeerSettingsLoader
         return sources.Find("password-file") is { } path ? ReadPassword(path) : null;
     }
 
-    /// <summary>A file's first line.</summary>
+    /// <summary>The first line of a file that holds a password.</summary>
     /// <exception cref="SettingsException">It cannot be read, or is empty.</exception>
-    public static string ReadPassword(string path)
+    public static string ReadPassword(string path) => ReadSecret(path, "password");
+
+    /// <summary>The first line of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="what">What it holds, for messages.</param>
+    /// <exception cref="SettingsException">It cannot be read, or is empty.</exception>
+    public static string ReadSecret(string path, string what)
     {
         try
         {
             using StreamReader reader = new(path);
             return reader.ReadLine() is { Length: > 0 } line
                 ? line
-                : throw new SettingsException($"The password file {path} is empty; its first line must be the password.");
+                : throw new SettingsException($"The {what} file {path} is empty; its first line must be the {what}.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException($"The password file {path} cannot be read: {e.Message}", e);
+            throw new SettingsException($"The {what} file {path} cannot be read: {e.Message}", e);
         }
     }
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Unicode;
 using Spectre.Console;
 
-namespace P2P.Peers.CommandLine;
+namespace P2P.Commands;
 
 /// <summary>
 /// Where a command writes. People get text; with <c>--json</c> programs get one object, or lines of objects, on standard
@@ -23,11 +23,15 @@ public sealed class CommandOutput
     };
 
     readonly CommandHost _host;
+    readonly string _program;
     readonly Lock _writing = new();
 
-    public CommandOutput(CommandHost host, bool json, bool verbose)
+    /// <param name="host">The machine.</param>
+    /// <param name="program">What failures begin with.</param>
+    public CommandOutput(CommandHost host, string program, bool json, bool verbose)
     {
         _host = host;
+        _program = program;
         Json = json;
         Verbose = verbose;
         Console = CreateConsole(host.Out, host.Interactive && !System.Console.IsOutputRedirected);
@@ -80,7 +84,7 @@ public sealed class CommandOutput
     {
         string text = Json
             ? JsonSerializer.Serialize(new { Error = new { Code = exitCode, Message = message } }, JsonOptions)
-            : "peer: " + string.Join(Environment.NewLine, message.Split('\n').Select(line => SafeText.Escape(line.TrimEnd('\r'))));
+            : $"{_program}: " + string.Join(Environment.NewLine, message.Split('\n').Select(line => SafeText.Escape(line.TrimEnd('\r'))));
         Write(_host.Error, text);
     }
 
