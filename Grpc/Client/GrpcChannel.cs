@@ -1,6 +1,4 @@
-using Grpc.Core;
 using Grpc.Net.Client.Calls;
-using Grpc.Net.Client.Channels;
 
 namespace Grpc.Net.Client;
 

@@ -1,8 +1,4 @@
-using Grpc.Core;
-using Grpc.Net.Client.Configuration;
 using Grpc.Net.Compression;
-using Grpc.Wire;
-using Microsoft.Extensions.Logging;
 
 namespace Grpc.Net.Client;
 
@@ -78,6 +74,9 @@ public sealed class GrpcChannelOptions
 
     /// <summary>Null: exactly <see cref="HttpVersion"/>, which on http means prior knowledge.</summary>
     public HttpVersionPolicy? HttpVersionPolicy { get; set; }
+
+    /// <summary>For calls that bring no credentials of their own.</summary>
+    internal CallCredentials? DefaultCredentials { get; set; }
 
     internal TimeProvider? TimeProvider { get; set; }
 }

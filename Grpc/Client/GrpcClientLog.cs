@@ -1,6 +1,3 @@
-using Grpc.Core;
-using Microsoft.Extensions.Logging;
-
 namespace Grpc.Net.Client;
 
 static partial class GrpcClientLog

@@ -1,5 +1,3 @@
-using System.Text;
-using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Routing;
 
 namespace Microsoft.AspNetCore.Grpc.Swagger;

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Buf.Validate;
-using Google.Protobuf.Reflection;
 
 namespace Microsoft.AspNetCore.Grpc.Swagger;
 

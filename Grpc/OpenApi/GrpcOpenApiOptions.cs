@@ -1,6 +1,4 @@
 using System.Reflection;
-using System.Text.Json.Nodes;
-using Google.Protobuf.Reflection;
 
 namespace Microsoft.AspNetCore.Grpc.Swagger;
 

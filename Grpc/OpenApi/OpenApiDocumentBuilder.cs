@@ -1,7 +1,3 @@
-using System.Text.Json.Nodes;
-using Google.Protobuf.Reflection;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding;
-
 namespace Microsoft.AspNetCore.Grpc.Swagger;
 
 /// <summary>

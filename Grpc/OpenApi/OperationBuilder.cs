@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using Google.Protobuf.Reflection;
-
 namespace Microsoft.AspNetCore.Grpc.Swagger;
 
 /// <summary>An operation: where each field of the request goes, and what comes back.</summary>

@@ -1,6 +1,4 @@
-using System.Text;
 using Google.Protobuf.Collections;
-using Google.Protobuf.Reflection;
 
 namespace Microsoft.AspNetCore.Grpc.Swagger;
 

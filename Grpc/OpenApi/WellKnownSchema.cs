@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using Google.Protobuf.Reflection;
-
 namespace Microsoft.AspNetCore.Grpc.Swagger;
 
 /// <summary>Messages whose JSON is not an object of their fields.</summary>

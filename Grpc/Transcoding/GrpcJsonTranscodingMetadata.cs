@@ -1,5 +1,4 @@
 using Google.Api;
-using Google.Protobuf.Reflection;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding;
 

@@ -1,5 +1,3 @@
-using Google.Protobuf.Reflection;
-
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding;
 
 /// <summary>Settings of JSON transcoding. The defaults are those of the official package; the strict switches are ours.</summary>

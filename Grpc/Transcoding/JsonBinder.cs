@@ -1,15 +1,10 @@
 using System.Reflection;
 using Google.Api;
-using Google.Protobuf.Reflection;
 using Grpc.AspNetCore.Server.Binding;
+using Grpc.AspNetCore.Server.Invocation;
 using Grpc.AspNetCore.Server.Model;
-using Grpc.Core;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
-using Microsoft.Extensions.Logging;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding;
 
@@ -20,25 +15,50 @@ sealed class JsonBinder<TService>(
     where TService : class
 {
     public override void AddMethod<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, global::Grpc.Core.UnaryServerMethod<TRequest, TResponse>? handler) =>
-        Add(method, [typeof(TRequest), typeof(ServerCallContext)], (target, settings) =>
-            new UnaryJsonHandler<TService, TRequest, TResponse>(
-                new(target.CreateDelegate<UnaryServerMethod<TService, TRequest, TResponse>>(), context.Options), settings));
+        Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) =>
+        Add(method, [typeof(TRequest), typeof(ServerCallContext)], (target, json) =>
+        {
+            var invoker = Invokers.Unary(target.CreateDelegate<UnaryServerMethod<TService, TRequest, TResponse>>(), context.Options);
+            return async call =>
+            {
+                var request = await json.ReadAsync<TRequest>(call);
+                await json.AnswerAsync(call, await invoker.InvokeAsync(call.HttpContext, call, request));
+            };
+        });
 
     public override void AddMethod<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, global::Grpc.Core.ServerStreamingServerMethod<TRequest, TResponse>? handler) =>
-        Add(method, [typeof(TRequest), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext)], (target, settings) =>
-            new ServerStreamingJsonHandler<TService, TRequest, TResponse>(
-                new(target.CreateDelegate<ServerStreamingServerMethod<TService, TRequest, TResponse>>(), context.Options), settings));
+        Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler) =>
+        Add(method, [typeof(TRequest), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext)], (target, json) =>
+        {
+            var invoker = Invokers.ServerStreaming(
+                target.CreateDelegate<ServerStreamingServerMethod<TService, TRequest, TResponse>>(), context.Options);
+            return async call =>
+            {
+                var request = await json.ReadAsync<TRequest>(call);
+                var responses = json.OpenResponses<TResponse>(call);
+                await invoker.InvokeAsync(call.HttpContext, call, (request, responses));
+                responses.Complete();
+                await call.FinishStreamAsync();
+            };
+        });
 
     public override void AddMethod<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, global::Grpc.Core.ClientStreamingServerMethod<TRequest, TResponse>? handler) =>
-        Add(method, [typeof(IAsyncStreamReader<TRequest>), typeof(ServerCallContext)], (target, settings) =>
-            new ClientStreamingJsonHandler<TService, TRequest, TResponse>(
-                new(target.CreateDelegate<ClientStreamingServerMethod<TService, TRequest, TResponse>>(), context.Options), settings));
+        Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler) =>
+        Add(method, [typeof(IAsyncStreamReader<TRequest>), typeof(ServerCallContext)], (target, json) =>
+        {
+            var invoker = Invokers.ClientStreaming(
+                target.CreateDelegate<ClientStreamingServerMethod<TService, TRequest, TResponse>>(), context.Options);
+            return async call =>
+            {
+                var requests = json.OpenRequests<TRequest>(call);
+                var response = await invoker.InvokeAsync(call.HttpContext, call, requests);
+                requests.Complete();
+                await json.AnswerAsync(call, response);
+            };
+        });
 
     public override void AddMethod<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, global::Grpc.Core.DuplexStreamingServerMethod<TRequest, TResponse>? handler)
+        Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler)
     {
         if (Rule(service.FindMethodByName(method.Name)) is not null)
         {
@@ -47,7 +67,7 @@ sealed class JsonBinder<TService>(
     }
 
     void Add<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, Type[] parameters, Func<MethodInfo, JsonCallSettings, JsonCallHandler> create)
+        Method<TRequest, TResponse> method, Type[] parameters, Func<MethodInfo, JsonExchange, Func<JsonCallContext, ValueTask>> create)
         where TRequest : class where TResponse : class
     {
         var descriptor = service.FindMethodByName(method.Name);
@@ -56,15 +76,25 @@ sealed class JsonBinder<TService>(
             return;
         }
         var target = ServiceBinding.FindHandler(typeof(TService), generatedBase, method, parameters);
-        foreach (var rule in first.AdditionalBindings.Prepend(first))
+        foreach (var rule in first.AdditionalBindings.Prepend(first).Where(rule => rule.PatternCase != HttpRule.PatternOneofCase.None))
         {
-            if (rule.PatternCase != HttpRule.PatternOneofCase.None)
-            {
-                var reader = new RequestReader(new HttpBinding(rule, descriptor, codec, options.MaxDepth), codec, options);
-                var handler = create(target, new(method, reader, codec, context.Options, time, logger));
-                context.AddMethod(method, Pattern(reader.Binding), Metadata(target, descriptor, rule, reader.Binding.Verb), handler.HandleAsync);
-            }
+            var binding = new HttpBinding(rule, descriptor, codec, options.MaxDepth);
+            var exchange = new JsonExchange(new RequestReader(binding, codec, options), codec, time, logger);
+            var handler = new CallHandler<JsonCallContext>(
+                method, time, logger, http => new(http, method, context.Options, time, codec, logger), create(target, exchange));
+            context.AddMethod(method, Pattern(binding), Metadata(target, descriptor, rule, binding.Verb), http => HandleAsync(http, handler));
         }
+    }
+
+    static Task HandleAsync(HttpContext context, CallHandler<JsonCallContext> handler)
+    {
+        if (context.Features.Get<RouteMatch>() is not null)
+        {
+            return handler.RunAsync(context);
+        }
+        // A preflight request that no CORS policy answered was led here by the method that it asks for.
+        context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+        return Task.CompletedTask;
     }
 
     static HttpRule? Rule(MethodDescriptor? method) => method?.GetOptions()?.GetExtension(AnnotationsExtensions.Http);

@@ -1,9 +1,5 @@
-using System.Reflection;
-using Google.Protobuf.Reflection;
 using Grpc.AspNetCore.Server.Binding;
 using Grpc.AspNetCore.Server.Model;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding;
@@ -15,7 +11,8 @@ sealed class JsonServiceMethodProvider<TService>(
 {
     public void OnServiceMethodDiscovery(ServiceMethodProviderContext<TService> context)
     {
-        if (ServiceBinding.Find(typeof(TService)) is not var (generatedBase, bind) || FindDescriptor(bind) is not { } descriptor)
+        if (ServiceBinding.Find(typeof(TService)) is not var (generatedBase, bind)
+            || ServiceBinding.FindDescriptor(typeof(TService)) is not { } descriptor)
         {
             // Bound to delegates, or by other tools than protoc: there are no rules to read.
             return;
@@ -24,8 +21,4 @@ sealed class JsonServiceMethodProvider<TService>(
         var logger = loggers.CreateLogger(typeof(TService).FullName ?? typeof(TService).Name);
         bind.Invoke(null, [new JsonBinder<TService>(context, generatedBase, descriptor, codec, options.Value, time, logger), null]);
     }
-
-    // protoc puts a static Descriptor beside the bind method.
-    static ServiceDescriptor? FindDescriptor(MethodInfo bind) =>
-        bind.DeclaringType?.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as ServiceDescriptor;
 }

@@ -1,7 +1,4 @@
-using Buf.Validate;
-using Google.Protobuf;
 using Google.Protobuf.Collections;
-using Google.Protobuf.Reflection;
 
 namespace Grpc.Validation;
 

@@ -1,8 +1,5 @@
 using System.Reflection;
-using Buf.Validate;
-using Google.Protobuf;
 using Google.Protobuf.Collections;
-using Google.Protobuf.Reflection;
 
 namespace Grpc.Validation;
 

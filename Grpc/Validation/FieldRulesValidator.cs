@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
-using Google.Rpc;
 
 namespace Grpc.Validation;
 

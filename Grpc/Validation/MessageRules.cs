@@ -1,7 +1,3 @@
-using Buf.Validate;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
-
 namespace Grpc.Validation;
 
 /// <summary>The compiled rules of one message type. Compiled on first use, so that a type may contain itself.</summary>

@@ -1,5 +1,3 @@
-using Google.Protobuf;
-using Google.Rpc;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 

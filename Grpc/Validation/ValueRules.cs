@@ -1,10 +1,6 @@
 using System.Collections.Frozen;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Text;
-using Buf.Validate;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
 
 namespace Grpc.Validation;
 

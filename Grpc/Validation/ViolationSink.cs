@@ -1,5 +1,3 @@
-using Google.Rpc;
-
 namespace Grpc.Validation;
 
 /// <summary>

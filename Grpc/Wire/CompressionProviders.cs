@@ -13,6 +13,13 @@ public interface ICompressionProvider
     Stream CreateDecompressionStream(Stream stream);
 }
 
+/// <summary>What both sides understand unless told otherwise.</summary>
+static class DefaultCompression
+{
+    public static ICompressionProvider[] Providers =>
+        [new GzipCompressionProvider(CompressionLevel.Fastest), new DeflateCompressionProvider(CompressionLevel.Fastest)];
+}
+
 /// <summary>The <c>gzip</c> encoding (RFC 1952).</summary>
 public sealed class GzipCompressionProvider(CompressionLevel defaultCompressionLevel) : ICompressionProvider
 {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 
 namespace Grpc.Wire;
@@ -23,25 +22,9 @@ static class MessageFraming
     /// <summary>Reads a header from the start of a buffer that may hold less than one.</summary>
     public static bool TryReadHeader(in ReadOnlySequence<byte> buffer, out byte flag, out uint length)
     {
-        if (buffer.FirstSpan.Length >= HeaderSize)
-        {
-            Parse(buffer.FirstSpan, out flag, out length);
-            return true;
-        }
-        if (buffer.Length < HeaderSize)
-        {
-            (flag, length) = (0, 0);
-            return false;
-        }
-        Span<byte> header = stackalloc byte[HeaderSize];
-        buffer.Slice(0, HeaderSize).CopyTo(header);
-        Parse(header, out flag, out length);
-        return true;
-    }
-
-    static void Parse(ReadOnlySpan<byte> header, out byte flag, out uint length)
-    {
-        flag = header[0];
-        length = BinaryPrimitives.ReadUInt32BigEndian(header[1..]);
+        var reader = new SequenceReader<byte>(buffer);
+        var isThere = reader.TryRead(out flag) & reader.TryReadBigEndian(out int value);
+        length = (uint)value;
+        return isThere;
     }
 }

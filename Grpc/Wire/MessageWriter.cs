@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.IO.Compression;
-using Grpc.Core;
 using Grpc.Net.Compression;
 
 namespace Grpc.Wire;
@@ -120,16 +118,7 @@ sealed class MessageWriter : SerializationContext, IBufferWriter<byte>
         return memory[MessageFraming.HeaderSize..];
     }
 
-    public Span<byte> GetSpan(int sizeHint = 0)
-    {
-        if (_buffer is not null || _begun)
-        {
-            return (_buffer ?? _output).GetSpan(sizeHint);
-        }
-        var span = _output.GetSpan(MessageFraming.HeaderSize + Math.Max(sizeHint, 1));
-        MessageFraming.SetHeader(span, _announced!.Value, compressed: false);
-        return span[MessageFraming.HeaderSize..];
-    }
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
     void WriteWhole(ReadOnlySpan<byte> payload)
     {

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Collections.Frozen;
-using Grpc.Core;
 
 namespace Grpc.Wire;
 
@@ -12,9 +10,9 @@ static class MetadataRules
 
     static readonly FrozenSet<string> s_reserved = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        "grpc-encoding",
-        "grpc-accept-encoding",
-        "grpc-timeout",
+        GrpcHeaders.Encoding,
+        GrpcHeaders.AcceptEncoding,
+        GrpcHeaders.Timeout,
         "content-type",
         "content-encoding",
         "te",
@@ -22,7 +20,7 @@ static class MetadataRules
         "accept-encoding");
 
     static readonly FrozenSet<string> s_status = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase, "grpc-status", "grpc-message");
+        StringComparer.OrdinalIgnoreCase, GrpcHeaders.Status, GrpcHeaders.Message);
 
     /// <summary>True for headers of the protocol itself: hidden from applications, and not theirs to send.</summary>
     public static bool IsReserved(string name) => name.StartsWith(':') || s_reserved.Contains(name);

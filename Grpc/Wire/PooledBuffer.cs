@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Grpc.Wire;
 
 /// <summary>A growing buffer of rented memory, written as a stream or a buffer writer. Disposing gives the memory back.</summary>
@@ -42,11 +40,7 @@ sealed class PooledBuffer(int sizeHint) : Stream, IBufferWriter<byte>
         return _bytes.AsMemory(_written);
     }
 
-    public Span<byte> GetSpan(int sizeHint = 0)
-    {
-        EnsureFree(sizeHint);
-        return _bytes.AsSpan(_written);
-    }
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -56,8 +50,6 @@ sealed class PooledBuffer(int sizeHint) : Stream, IBufferWriter<byte>
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override void WriteByte(byte value) => Write([value]);
 
     public override void Flush()
     {

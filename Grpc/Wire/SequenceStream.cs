@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Grpc.Wire;
 
 /// <summary>Reads a sequence as a stream, for decompressors.</summary>

@@ -1,5 +1,3 @@
-using Grpc.Core;
-
 namespace Grpc.Wire;
 
 /// <summary>Status codes as text, and how they relate to HTTP status and HTTP/2 error codes.</summary>

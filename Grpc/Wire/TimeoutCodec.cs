@@ -41,22 +41,11 @@ static class TimeoutCodec
     public static bool TryParse(ReadOnlySpan<char> text, out TimeSpan timeout)
     {
         timeout = default;
-        if (text.Length is < 2 or > MaxDigits + 1)
+        if (text.Length is < 2 or > MaxDigits + 1 || text[..^1].ContainsAnyExceptInRange('0', '9'))
         {
             return false;
         }
-
-        var value = 0L;
-        foreach (var digit in text[..^1])
-        {
-            if (!char.IsAsciiDigit(digit))
-            {
-                return false;
-            }
-
-            value = (value * 10) + (digit - '0');
-        }
-
+        var value = long.Parse(text[..^1], CultureInfo.InvariantCulture);
         var ticks = text[^1] switch
         {
             'H' => value * TimeSpan.TicksPerHour,

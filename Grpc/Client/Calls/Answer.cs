@@ -1,8 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Grpc.Core;
-using Grpc.Net.Client.Channels;
-using Grpc.Wire;
 
 namespace Grpc.Net.Client.Calls;
 
@@ -13,9 +10,6 @@ namespace Grpc.Net.Client.Calls;
 /// <param name="IsConnectFailure">Nothing was sent.</param>
 sealed record Answer(HttpResponseMessage? Response, Status? Status, Metadata Metadata, bool IsConnectFailure = false)
 {
-    const string StatusHeader = "grpc-status";
-    const string MessageHeader = "grpc-message";
-
     public static Answer Failure(Exception exception) =>
         new(null, Failures.ToStatus(exception), (exception as RpcException)?.Trailers ?? [], Failures.IsConnectFailure(exception));
 
@@ -52,7 +46,7 @@ sealed record Answer(HttpResponseMessage? Response, Status? Status, Metadata Met
     /// <summary>How messages of this response are read.</summary>
     public static MessageFormat FormatOf(HttpResponseMessage response, ChannelSettings settings)
     {
-        if (!response.Headers.NonValidated.TryGetValues("grpc-encoding", out var values) || values.ToString() is "identity")
+        if (!response.Headers.NonValidated.TryGetValues(GrpcHeaders.Encoding, out var values) || values.ToString() is "identity")
         {
             return MessageFormat.Identity(settings.MaxReceiveMessageSize);
         }
@@ -74,12 +68,12 @@ sealed record Answer(HttpResponseMessage? Response, Status? Status, Metadata Met
 
     static Status? ReadStatus(HttpHeadersNonValidated headers)
     {
-        if (!headers.TryGetValues(StatusHeader, out var status))
+        if (!headers.TryGetValues(GrpcHeaders.Status, out var status))
         {
             return null;
         }
 
-        var message = headers.TryGetValues(MessageHeader, out var values) ? PercentCodec.Decode(values.ToString()) : "";
+        var message = headers.TryGetValues(GrpcHeaders.Message, out var values) ? PercentCodec.Decode(values.ToString()) : "";
         return new Status(StatusMaps.FromText(status.ToString()), message);
     }
 
@@ -103,12 +97,6 @@ sealed record Answer(HttpResponseMessage? Response, Status? Status, Metadata Met
         return metadata;
     }
 
-    static bool IsGrpc(HttpResponseMessage response)
-    {
-        const string Name = "application/grpc";
-        return response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values)
-            && values.ToString() is var type
-            && type.StartsWith(Name, StringComparison.OrdinalIgnoreCase)
-            && (type.Length == Name.Length || type[Name.Length] is '+' or ';' or ' ');
-    }
+    static bool IsGrpc(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) && GrpcHeaders.IsGrpc(values.ToString());
 }

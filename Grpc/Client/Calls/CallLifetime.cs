@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Grpc.Core;
 
 namespace Grpc.Net.Client.Calls;
 
@@ -10,30 +9,20 @@ sealed record CallEnd(Status Status, Metadata Trailers, bool ByCaller);
 /// Ends a call once, for the reason that comes first: its answer, its deadline, its caller's cancellation, its disposal,
 /// or the end of the channel. Whatever still runs for the call is then aborted, which resets the HTTP/2 stream.
 /// </summary>
+/// <exception cref="InvalidOperationException">The deadline is not in UTC.</exception>
 [SuppressMessage("Design", "CA1001", Justification = "The source has neither timer nor links, so it holds nothing to dispose; the timer is disposed at the end of the call.")]
-sealed class CallLifetime
+sealed class CallLifetime(TimeProvider clock, CallOptions options, Action<CallEnd> ended)
 {
     /// <summary>Timers take less than 50 days; a later deadline is waited for in parts.</summary>
     static readonly TimeSpan s_longestWait = TimeSpan.FromDays(40);
 
     readonly CancellationTokenSource _abort = new();
-    readonly TimeProvider _clock;
-    readonly DateTimeOffset? _deadline;
-    readonly CancellationToken _callerToken;
-    readonly Action<CallEnd> _ended;
+    readonly DateTimeOffset? _deadline = ReadDeadline(options.Deadline);
+    readonly CancellationToken _callerToken = options.CancellationToken;
     CancellationTokenRegistration _caller;
     CancellationTokenRegistration _shutdown;
     ITimer? _timer;
     CallEnd? _end;
-
-    /// <exception cref="InvalidOperationException">The deadline is not in UTC.</exception>
-    public CallLifetime(TimeProvider clock, CallOptions options, Action<CallEnd> ended)
-    {
-        _clock = clock;
-        _deadline = ReadDeadline(options.Deadline);
-        _callerToken = options.CancellationToken;
-        _ended = ended;
-    }
 
     /// <summary>Fires when the call is over, for whatever reason.</summary>
     public CancellationToken Aborted => _abort.Token;
@@ -42,14 +31,14 @@ sealed class CallLifetime
     public CallEnd? End => Volatile.Read(ref _end);
 
     /// <summary>Null without a deadline.</summary>
-    public TimeSpan? Remaining => _deadline - _clock.GetUtcNow();
+    public TimeSpan? Remaining => _deadline - clock.GetUtcNow();
 
     /// <summary>Begins to watch deadline, caller and channel; may end the call at once.</summary>
     public void Start(CancellationToken shutdown)
     {
         if (Remaining is { } remaining)
         {
-            _timer = _clock.CreateTimer(static state => ((CallLifetime)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = clock.CreateTimer(static state => ((CallLifetime)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             if (remaining > TimeSpan.Zero)
             {
                 Arm(_timer, remaining);
@@ -86,7 +75,7 @@ sealed class CallLifetime
         }
 
         StopWatching();
-        _ended(end);
+        ended(end);
         _abort.Cancel();
         return true;
     }

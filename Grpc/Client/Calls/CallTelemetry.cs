@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Grpc.Core;
-using Grpc.Net.Client.Channels;
-using Grpc.Wire;
 
 namespace Grpc.Net.Client.Calls;
 

@@ -1,8 +1,5 @@
-using Grpc.Core;
-using Grpc.Net.Client.Channels;
 using Grpc.Net.Client.Messages;
 using Grpc.Net.Client.Retries;
-using Grpc.Wire;
 
 namespace Grpc.Net.Client.Calls;
 

@@ -1,6 +1,3 @@
-using Grpc.Core;
-using Grpc.Net.Client.Channels;
-
 namespace Grpc.Net.Client.Calls;
 
 sealed class ClientCallInvoker(

@@ -1,6 +1,4 @@
 using System.Net.Sockets;
-using Grpc.Core;
-using Grpc.Wire;
 
 namespace Grpc.Net.Client.Calls;
 

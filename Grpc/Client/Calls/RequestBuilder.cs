@@ -1,16 +1,14 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Grpc.Core;
-using Grpc.Net.Client.Channels;
 using Grpc.Net.Client.Credentials;
 using Grpc.Net.Client.Messages;
 using Grpc.Net.Compression;
-using Grpc.Wire;
 
 namespace Grpc.Net.Client.Calls;
 
 /// <summary>Makes the HTTP request of each attempt of a call.</summary>
-sealed class RequestBuilder
+/// <exception cref="InvalidOperationException">The metadata asks for an encoding that the channel does not have.</exception>
+sealed class RequestBuilder(ChannelSettings settings, MethodPlan plan, IMethod method, string? host, CallOptions options)
 {
     /// <summary>Not sent: names the encoding of this call's requests.</summary>
     const string RequestEncodingKey = "grpc-internal-encoding-request";
@@ -19,21 +17,8 @@ sealed class RequestBuilder
         CultureInfo.InvariantCulture,
         $"grpc-dotnet-p2p/{typeof(RequestBuilder).Assembly.GetName().Version!.ToString(3)} ({RuntimeInformation.FrameworkDescription}; {RuntimeInformation.RuntimeIdentifier})");
 
-    readonly ChannelSettings _settings;
-    readonly MethodPlan _plan;
-    readonly IMethod _method;
-    readonly string? _host;
-    readonly CallOptions _options;
-
-    /// <exception cref="InvalidOperationException">The metadata asks for an encoding that the channel does not have.</exception>
-    public RequestBuilder(ChannelSettings settings, MethodPlan plan, IMethod method, string? host, CallOptions options)
-    {
-        (_settings, _plan, _method, _host, _options) = (settings, plan, method, host, options);
-        Compression = FindCompression(options.Headers?.GetValue(RequestEncodingKey));
-    }
-
     /// <summary>Null when requests are not compressed.</summary>
-    public ICompressionProvider? Compression { get; }
+    public ICompressionProvider? Compression { get; } = FindCompression(settings, options.Headers?.GetValue(RequestEncodingKey));
 
     /// <param name="messages">The body.</param>
     /// <param name="remaining">Until the deadline; null without one.</param>
@@ -42,28 +27,28 @@ sealed class RequestBuilder
     public async ValueTask<HttpRequestMessage> BuildAsync(
         OutgoingMessages messages, TimeSpan? remaining, int previousAttempts, CancellationToken cancellationToken)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, _plan.Uri)
+        var request = new HttpRequestMessage(HttpMethod.Post, plan.Uri)
         {
-            Version = _settings.HttpVersion,
-            VersionPolicy = _settings.HttpVersionPolicy,
+            Version = settings.HttpVersion,
+            VersionPolicy = settings.HttpVersionPolicy,
             Content = new RequestContent(messages),
         };
         Set(request, "te", "trailers");
         Set(request, "user-agent", s_userAgent);
-        Set(request, "grpc-accept-encoding", _settings.AcceptEncoding);
-        if (_host is not null)
+        Set(request, GrpcHeaders.AcceptEncoding, settings.AcceptEncoding);
+        if (host is not null)
         {
-            request.Headers.Host = _host;
+            request.Headers.Host = host;
         }
 
         if (Compression is not null)
         {
-            Set(request, "grpc-encoding", Compression.EncodingName);
+            Set(request, GrpcHeaders.Encoding, Compression.EncodingName);
         }
 
         if (remaining is { } time)
         {
-            Set(request, "grpc-timeout", TimeoutCodec.Format(time));
+            Set(request, GrpcHeaders.Timeout, TimeoutCodec.Format(time));
         }
 
         if (previousAttempts > 0)
@@ -71,25 +56,26 @@ sealed class RequestBuilder
             Set(request, "grpc-previous-rpc-attempts", previousAttempts.ToString(CultureInfo.InvariantCulture));
         }
 
-        AddMetadata(request, _options.Headers);
+        AddMetadata(request, options.Headers);
         await AddCredentialsAsync(request, cancellationToken).ConfigureAwait(false);
         return request;
     }
 
     async ValueTask AddCredentialsAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (!_settings.SendsCallCredentials || (_settings.CallCredentials.Count == 0 && _options.Credentials is null))
+        var own = options.Credentials ?? settings.DefaultCredentials;
+        if (!settings.SendsCallCredentials || (settings.CallCredentials.Count == 0 && own is null))
         {
             return;
         }
 
-        List<AsyncAuthInterceptor> interceptors = [.. _settings.CallCredentials];
-        if (_options.Credentials is { } credentials)
+        List<AsyncAuthInterceptor> interceptors = [.. settings.CallCredentials];
+        if (own is not null)
         {
-            CallCredentialReader.Read(credentials, interceptors);
+            CallCredentialReader.Read(own, interceptors);
         }
 
-        var context = new AuthInterceptorContext(_plan.ServiceUrl, _method.Name, cancellationToken);
+        var context = new AuthInterceptorContext(plan.ServiceUrl, method.Name, cancellationToken);
         foreach (var interceptor in interceptors)
         {
             var metadata = new Metadata();
@@ -154,15 +140,8 @@ sealed class RequestBuilder
         }
     }
 
-    ICompressionProvider? FindCompression(string? encoding)
-    {
-        if (encoding is null or "identity")
-        {
-            return null;
-        }
-
-        return _settings.Compression.TryGetValue(encoding, out var provider)
-            ? provider
-            : throw new InvalidOperationException($"The channel has no compression provider for '{encoding}'.");
-    }
+    static ICompressionProvider? FindCompression(ChannelSettings settings, string? encoding) => encoding is null or "identity"
+        ? null
+        : settings.Compression.GetValueOrDefault(encoding)
+            ?? throw new InvalidOperationException($"The channel has no compression provider for '{encoding}'.");
 }

@@ -1,6 +1,3 @@
-using Grpc.Core;
-using Grpc.Wire;
-
 namespace Grpc.Net.Client.Calls;
 
 /// <summary>A write returns once the transport has taken the message, which is how a slow server slows its client.</summary>

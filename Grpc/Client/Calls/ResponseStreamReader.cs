@@ -1,5 +1,3 @@
-using Grpc.Core;
-
 namespace Grpc.Net.Client.Calls;
 
 sealed class ResponseStreamReader<TRequest, TResponse>(ClientCall<TRequest, TResponse> call) : IAsyncStreamReader<TResponse>

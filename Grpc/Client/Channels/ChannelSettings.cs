@@ -1,100 +1,73 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using System.IO.Compression;
-using Grpc.Core;
-using Grpc.Net.Client.Configuration;
 using Grpc.Net.Client.Credentials;
 using Grpc.Net.Client.Retries;
 using Grpc.Net.Compression;
-using Grpc.Wire;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Grpc.Net.Client.Channels;
 
 /// <summary>A snapshot of the options, checked and in the form that calls need.</summary>
-sealed class ChannelSettings
+sealed class ChannelSettings(Uri address, GrpcChannelOptions options)
 {
     readonly ConcurrentDictionary<IMethod, MethodPlan> _plans = new();
-    readonly Func<IMethod, MethodPlan> _createPlan;
+    readonly ServiceConfig? _config = options.ServiceConfig is { } config ? ServiceConfigValidator.Validated(config) : null;
+    readonly ChannelCredentialReader _credentials = ReadCredentials(address, options.Credentials);
+    readonly bool _sendsInsecurely = options.UnsafeUseInsecureChannelCallCredentials;
+    string? _acceptEncoding;
 
-    public ChannelSettings(Uri address, GrpcChannelOptions options)
-    {
-        if (options.ServiceConfig is { } config)
-        {
-            ServiceConfigValidator.Validate(config);
-        }
+    public Uri Address { get; } = address;
 
-        Address = address;
-        MaxSendMessageSize = options.MaxSendMessageSize;
-        MaxReceiveMessageSize = options.MaxReceiveMessageSize;
-        MaxRetryAttempts = options.MaxRetryAttempts ?? int.MaxValue;
-        InitialReconnectBackoff = options.InitialReconnectBackoff;
-        MaxReconnectBackoff = options.MaxReconnectBackoff;
-        ThrowOperationCanceled = options.ThrowOperationCanceledOnCancellation;
-        RetryBudget = new RetryBudget(options.MaxRetryBufferPerCallSize, options.MaxRetryBufferSize);
-        RetryThrottle = options.ServiceConfig?.RetryThrottling is { } policy ? new RetryThrottle(policy) : null;
-        HttpVersion = options.HttpVersion ?? System.Net.HttpVersion.Version20;
-        HttpVersionPolicy = options.HttpVersionPolicy ?? System.Net.Http.HttpVersionPolicy.RequestVersionExact;
-        Compression = (options.CompressionProviders ?? DefaultProviders()).ToFrozenDictionary(provider => provider.EncodingName);
-        AcceptEncoding = string.Join(',', Compression.Keys.Order(StringComparer.Ordinal).Reverse().Prepend("identity"));
-        BorrowedBytes = new BorrowedBytes(options.BorrowedBytes);
-        TimeProvider = options.TimeProvider ?? options.ServiceProvider?.GetService<TimeProvider>() ?? TimeProvider.System;
-        Log = (options.LoggerFactory ?? options.ServiceProvider?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance)
-            .CreateLogger<GrpcChannel>();
-        var credentials = ReadCredentials(address, options.Credentials);
-        SendsCallCredentials = credentials.IsSecure || options.UnsafeUseInsecureChannelCallCredentials;
-        CallCredentials = credentials.CallCredentials;
-        _createPlan = method => MethodPlan.Create(method, address, options.ServiceConfig);
-    }
+    public int? MaxSendMessageSize { get; } = options.MaxSendMessageSize;
 
-    public Uri Address { get; }
+    public int? MaxReceiveMessageSize { get; } = options.MaxReceiveMessageSize;
 
-    public int? MaxSendMessageSize { get; }
+    public int MaxRetryAttempts { get; } = options.MaxRetryAttempts ?? int.MaxValue;
 
-    public int? MaxReceiveMessageSize { get; }
+    public TimeSpan InitialReconnectBackoff { get; } = options.InitialReconnectBackoff;
 
-    public int MaxRetryAttempts { get; }
+    public TimeSpan? MaxReconnectBackoff { get; } = options.MaxReconnectBackoff;
 
-    public TimeSpan InitialReconnectBackoff { get; }
+    public bool ThrowOperationCanceled { get; } = options.ThrowOperationCanceledOnCancellation;
 
-    public TimeSpan? MaxReconnectBackoff { get; }
+    public RetryBudget RetryBudget { get; } = new(options.MaxRetryBufferPerCallSize, options.MaxRetryBufferSize);
 
-    public bool ThrowOperationCanceled { get; }
+    public RetryThrottle? RetryThrottle { get; } = options.ServiceConfig?.RetryThrottling is { } policy ? new(policy) : null;
 
-    public RetryBudget RetryBudget { get; }
+    public Version HttpVersion { get; } = options.HttpVersion ?? System.Net.HttpVersion.Version20;
 
-    public RetryThrottle? RetryThrottle { get; }
+    public HttpVersionPolicy HttpVersionPolicy { get; } = options.HttpVersionPolicy ?? HttpVersionPolicy.RequestVersionExact;
 
-    public Version HttpVersion { get; }
-
-    public HttpVersionPolicy HttpVersionPolicy { get; }
-
-    public FrozenDictionary<string, ICompressionProvider> Compression { get; }
+    public FrozenDictionary<string, ICompressionProvider> Compression { get; } =
+        (options.CompressionProviders ?? DefaultCompression.Providers).ToFrozenDictionary(provider => provider.EncodingName);
 
     /// <summary>The value of <c>grpc-accept-encoding</c>.</summary>
-    public string AcceptEncoding { get; }
+    public string AcceptEncoding => _acceptEncoding ??= string.Join(',', Compression.Keys.Order(StringComparer.Ordinal).Reverse().Prepend("identity"));
 
-    public BorrowedBytes BorrowedBytes { get; }
+    public BorrowedBytes BorrowedBytes { get; } = new(options.BorrowedBytes);
 
-    public TimeProvider TimeProvider { get; }
+    public TimeProvider TimeProvider { get; } =
+        options.TimeProvider ?? options.ServiceProvider?.GetService<TimeProvider>() ?? TimeProvider.System;
 
-    public ILogger Log { get; }
+    public ILogger Log { get; } =
+        (options.LoggerFactory ?? options.ServiceProvider?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger<GrpcChannel>();
 
     /// <summary>False in cleartext: credentials of calls and channel are left out.</summary>
-    public bool SendsCallCredentials { get; }
+    public bool SendsCallCredentials => _credentials.IsSecure || _sendsInsecurely;
 
-    public List<AsyncAuthInterceptor> CallCredentials { get; }
+    /// <summary>The channel's own.</summary>
+    public List<AsyncAuthInterceptor> CallCredentials => _credentials.CallCredentials;
+
+    /// <summary>For calls that bring none.</summary>
+    public CallCredentials? DefaultCredentials { get; } = options.DefaultCredentials;
 
     public Connectivity Connectivity { get; } = new();
 
-    public MethodPlan PlanOf(IMethod method) => _plans.GetOrAdd(method, _createPlan);
+    public MethodPlan PlanOf(IMethod method) => _plans.GetOrAdd(
+        method, static (method, channel) => MethodPlan.Create(method, channel.Address, channel._config), this);
 
     public Backoff NewBackoff() => new(InitialReconnectBackoff, MaxReconnectBackoff);
-
-    static ICompressionProvider[] DefaultProviders() =>
-        [new GzipCompressionProvider(CompressionLevel.Fastest), new DeflateCompressionProvider(CompressionLevel.Fastest)];
 
     static ChannelCredentialReader ReadCredentials(Uri address, ChannelCredentials? credentials)
     {

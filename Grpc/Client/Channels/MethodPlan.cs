@@ -1,6 +1,3 @@
-using Grpc.Core;
-using Grpc.Net.Client.Configuration;
-
 namespace Grpc.Net.Client.Channels;
 
 /// <summary>What is the same for every call of a method on a channel. Call credentials are told the service's URL.</summary>

@@ -1,5 +1,3 @@
-using Grpc.Core;
-
 namespace Grpc.Net.Client.Configuration;
 
 /// <summary>What the protocol calls a service config: behaviour by method.</summary>

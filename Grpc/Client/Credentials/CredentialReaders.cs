@@ -1,5 +1,3 @@
-using Grpc.Core;
-
 namespace Grpc.Net.Client.Credentials;
 
 /// <summary>Asks channel credentials what they are made of.</summary>

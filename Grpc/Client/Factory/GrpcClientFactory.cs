@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,15 +46,9 @@ sealed class DefaultGrpcClientFactory(
             configure(channelOptions);
         }
 
+        var credentials = settings.CallCredentials.Select(create => create(services)).ToArray();
+        channelOptions.DefaultCredentials = credentials.Length > 1 ? CallCredentials.Compose(credentials) : credentials.FirstOrDefault();
         var channel = GrpcChannel.ForAddress(address, channelOptions);
-        var interceptors = settings.Interceptors.Select(create => create(services)).ToList();
-        if (settings.CallCredentials.Count > 0)
-        {
-            interceptors.Add(new CredentialInterceptor(Compose([.. settings.CallCredentials.Select(create => create(services))])));
-        }
-
-        return (channel, interceptors.Count == 0 ? channel.CreateCallInvoker() : channel.Intercept([.. interceptors]));
+        return (channel, channel.Intercept([.. settings.Interceptors.Select(create => create(services))]));
     }
-
-    static CallCredentials Compose(CallCredentials[] parts) => parts.Length == 1 ? parts[0] : CallCredentials.Compose(parts);
 }

@@ -30,11 +30,7 @@ sealed class FrameBuffer : IBufferWriter<byte>
         return _chunk.AsMemory(_used);
     }
 
-    public Span<byte> GetSpan(int sizeHint = 0)
-    {
-        Ensure(sizeHint);
-        return _chunk.AsSpan(_used);
-    }
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
     public async ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken)
     {

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Grpc.Core;
-using Grpc.Net.Client.Configuration;
 
 namespace Grpc.Net.Client.Retries;
 

@@ -1,5 +1,3 @@
-using Grpc.Net.Client.Configuration;
-
 namespace Grpc.Net.Client.Retries;
 
 /// <summary>The token bucket of <see cref="RetryThrottlingPolicy"/>, counted in thousandths, shared by a channel's calls.</summary>

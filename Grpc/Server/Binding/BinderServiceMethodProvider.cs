@@ -1,7 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using Grpc.AspNetCore.Server.Model;
-using Grpc.Core;
 
 namespace Grpc.AspNetCore.Server.Binding;
 

@@ -1,6 +1,3 @@
-using Grpc.AspNetCore.Server.Model;
-using Grpc.Core;
-
 namespace Grpc.AspNetCore.Server.Binding;
 
 /// <summary>Binds methods whose handlers are delegates.</summary>

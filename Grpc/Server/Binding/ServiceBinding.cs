@@ -1,6 +1,5 @@
 using System.Reflection;
 using Google.Protobuf.Reflection;
-using Grpc.Core;
 
 namespace Grpc.AspNetCore.Server.Binding;
 

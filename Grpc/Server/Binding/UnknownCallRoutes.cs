@@ -1,10 +1,5 @@
-using Grpc.AspNetCore.Server.Calls;
-using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
-using Microsoft.Extensions.Logging;
 
 namespace Grpc.AspNetCore.Server.Binding;
 
@@ -44,5 +39,5 @@ sealed class GrpcRequestConstraint : IRouteConstraint
         HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
         httpContext is not null
         && HttpMethods.IsPost(httpContext.Request.Method)
-        && GrpcRequest.HasGrpcContentType(httpContext.Request);
+        && GrpcHeaders.IsGrpc(httpContext.Request.ContentType);
 }

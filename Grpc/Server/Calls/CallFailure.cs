@@ -1,7 +1,3 @@
-using Grpc.Core;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
-
 namespace Grpc.AspNetCore.Server.Calls;
 
 /// <summary>The one place that maps exceptions to status.</summary>

@@ -1,11 +1,7 @@
 using System.Runtime.CompilerServices;
-using Grpc.Core;
 using Grpc.Net.Compression;
-using Grpc.Wire;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging;
 
 namespace Grpc.AspNetCore.Server.Calls;
 
@@ -29,16 +25,16 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
     bool _ended;
 
     /// <summary>Reads the protocol's request headers and starts the deadline.</summary>
-    public void Start()
+    public override void Start()
     {
         var request = HttpContext.Request.Headers;
         GrpcResponse.SetContentType(HttpContext.Response);
-        _requests = new MessageReader(HttpContext.Request.BodyReader, ReadEncoding(request[GrpcResponse.EncodingHeader]));
+        _requests = new MessageReader(HttpContext.Request.BodyReader, ReadEncoding(request[GrpcHeaders.Encoding]));
         if (Options.ResponseCompression is { } compression)
         {
             UseResponseCompression(compression);
         }
-        if (request.TryGetValue(GrpcResponse.TimeoutHeader, out var timeout))
+        if (request.TryGetValue(GrpcHeaders.Timeout, out var timeout))
         {
             if (TimeoutCodec.TryParse(timeout.ToString(), out var span))
             {
@@ -110,7 +106,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
     }
 
     /// <summary>Sends status and trailers, unless the deadline did.</summary>
-    public Task EndAsync()
+    public override Task EndAsync()
     {
         _requests?.Dispose();
         lock (_response)
@@ -189,7 +185,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
             }
             if (_responseCompression is { } compression)
             {
-                HttpContext.Response.Headers[GrpcResponse.EncodingHeader] = compression.EncodingName;
+                HttpContext.Response.Headers[GrpcHeaders.Encoding] = compression.EncodingName;
             }
             return HttpContext.Response.StartAsync(CancellationToken.None);
         }
@@ -205,7 +201,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
         {
             return new MessageFormat(Options.MaxReceiveMessageSize, compression, default);
         }
-        HttpContext.Response.Headers[GrpcResponse.AcceptEncodingHeader] = Options.AcceptEncoding;
+        HttpContext.Response.Headers[GrpcHeaders.AcceptEncoding] = Options.AcceptEncoding;
         return new MessageFormat(Options.MaxReceiveMessageSize, null, new Status(
             StatusCode.Unimplemented, $"The message encoding is not supported. Supported: {Options.AcceptEncoding}."));
     }
@@ -213,7 +209,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
     /// <summary>Compresses responses, if the client accepts the encoding.</summary>
     void UseResponseCompression(ICompressionProvider compression)
     {
-        var accepted = HttpContext.Request.Headers[GrpcResponse.AcceptEncodingHeader].ToString().AsSpan();
+        var accepted = HttpContext.Request.Headers[GrpcHeaders.AcceptEncoding].ToString().AsSpan();
         foreach (var range in accepted.Split(','))
         {
             if (accepted[range].Trim().Equals(compression.EncodingName, StringComparison.Ordinal))

@@ -1,7 +1,3 @@
-using System.Buffers;
-using Grpc.Core;
-using Grpc.Wire;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
@@ -10,15 +6,7 @@ namespace Grpc.AspNetCore.Server.Calls;
 /// <summary>Writes what gRPC puts into response headers and trailers.</summary>
 static class GrpcResponse
 {
-    public const string EncodingHeader = "grpc-encoding";
-    public const string AcceptEncodingHeader = "grpc-accept-encoding";
-    public const string TimeoutHeader = "grpc-timeout";
-    public const string StatusHeader = "grpc-status";
-    public const string MessageHeader = "grpc-message";
-
-    static readonly StringValues s_contentType = "application/grpc";
-    static readonly SearchValues<char> s_headerCharacters = SearchValues.Create(
-        " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
+    static readonly StringValues s_contentType = GrpcHeaders.ContentType;
 
     public static void SetContentType(HttpResponse response) => response.Headers.ContentType = s_contentType;
 
@@ -78,22 +66,16 @@ static class GrpcResponse
 
     static void SetStatus(IHeaderDictionary target, Status status)
     {
-        target[StatusHeader] = StatusMaps.Text(status.StatusCode);
+        target[GrpcHeaders.Status] = StatusMaps.Text(status.StatusCode);
         if (!string.IsNullOrEmpty(status.Detail))
         {
-            target[MessageHeader] = PercentCodec.Encode(status.Detail);
+            target[GrpcHeaders.Message] = PercentCodec.Encode(status.Detail);
         }
     }
 
     // HTTP forbids control characters and gRPC everything that is not ASCII. A value that has them must neither fail the call at
     // its very end nor forge a header.
-    static string Printable(string value) => value.AsSpan().ContainsAnyExcept(s_headerCharacters)
-        ? string.Create(value.Length, value, static (target, source) =>
-        {
-            for (var i = 0; i < target.Length; i++)
-            {
-                target[i] = source[i] is >= ' ' and <= '~' ? source[i] : '?';
-            }
-        })
+    static string Printable(string value) => value.AsSpan().ContainsAnyExceptInRange(' ', '~')
+        ? string.Concat(value.Select(character => character is >= ' ' and <= '~' ? character : '?'))
         : value;
 }

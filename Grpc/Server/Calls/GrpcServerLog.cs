@@ -1,6 +1,3 @@
-using Grpc.Core;
-using Microsoft.Extensions.Logging;
-
 namespace Grpc.AspNetCore.Server.Calls;
 
 /// <summary>Logs of the server. A method is a name from a descriptor, never what a client sent.</summary>

@@ -1,8 +1,3 @@
-using Grpc.Core;
-using Grpc.Wire;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
-
 namespace Grpc.AspNetCore.Server.Calls;
 
 /// <summary>
@@ -69,12 +64,19 @@ abstract class HttpCallContext(HttpContext httpContext, IMethod method, MethodOp
     {
     }
 
+    /// <summary>Reads what the protocol says in the request's headers, and starts the deadline.</summary>
+    public abstract void Start();
+
+    /// <summary>Sends what is left to send, the status at least, unless the deadline did.</summary>
+    public abstract Task EndAsync();
+
     /// <summary>Stops the deadline.</summary>
     public void Dispose() => _deadline?.Dispose();
 
     /// <summary>Makes the status of the call what an exception means. Logs those that nobody expected.</summary>
     public void Fail(Exception exception, ILogger logger)
     {
+        exception = Refine(exception);
         if (exception is RpcException rpc)
         {
             GrpcServerLog.RpcFailed(logger, MethodCore, rpc.StatusCode, rpc.Status.Detail);
@@ -82,6 +84,9 @@ abstract class HttpCallContext(HttpContext httpContext, IMethod method, MethodOp
         }
         StatusCore = CallFailure.ToStatus(exception, this, logger);
     }
+
+    /// <summary>What the wire format knows better than the exception.</summary>
+    protected virtual Exception Refine(Exception exception) => exception;
 
     void CopyTrailers(Metadata trailers)
     {

@@ -1,12 +1,10 @@
-using Grpc.Core;
-
 namespace Grpc.AspNetCore.Server.Calls;
 
-/// <summary>The request messages of a streaming call, one reader at a time.</summary>
-sealed class RequestStream<TRequest>(GrpcCallContext call, Func<DeserializationContext, TRequest> deserializer)
-    : IAsyncStreamReader<TRequest> where TRequest : class
+/// <summary>The request messages of a streaming call, read one at a time: what is not asked for waits at the client.</summary>
+abstract class RequestStream<TRequest> : IAsyncStreamReader<TRequest> where TRequest : class
 {
     TRequest? _current;
+    int _reading;
     bool _ended;
     volatile bool _complete;
 
@@ -18,15 +16,32 @@ sealed class RequestStream<TRequest>(GrpcCallContext call, Func<DeserializationC
         {
             throw new InvalidOperationException("The call has ended: its requests can no longer be read.");
         }
-        if (_ended)
+        if (Interlocked.Exchange(ref _reading, 1) != 0)
         {
-            return false;
+            throw new InvalidOperationException("The previous read has not finished: reads must not overlap.");
         }
-        _current = await call.ReadAsync(deserializer, cancellationToken);
-        _ended = _current is null;
-        return !_ended;
+        try
+        {
+            _current = _ended ? null : await ReadAsync(cancellationToken);
+            _ended = _current is null;
+            return !_ended;
+        }
+        finally
+        {
+            Volatile.Write(ref _reading, 0);
+        }
     }
 
     /// <summary>Called when the handler has returned.</summary>
     public void Complete() => _complete = true;
+
+    /// <summary>The next message, or null at the end.</summary>
+    protected abstract ValueTask<TRequest?> ReadAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Requests as gRPC frames them.</summary>
+sealed class GrpcRequestStream<TRequest>(GrpcCallContext call, Func<DeserializationContext, TRequest> deserializer)
+    : RequestStream<TRequest> where TRequest : class
+{
+    protected override ValueTask<TRequest?> ReadAsync(CancellationToken cancellationToken) => call.ReadAsync(deserializer, cancellationToken);
 }

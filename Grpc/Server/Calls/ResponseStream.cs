@@ -1,11 +1,10 @@
-using Grpc.Core;
-using Grpc.Wire;
+using System.Runtime.CompilerServices;
 
 namespace Grpc.AspNetCore.Server.Calls;
 
 /// <summary>The response messages of a streaming call, one write at a time.</summary>
-sealed class ResponseStream<TResponse>(GrpcCallContext call, Action<TResponse, SerializationContext> serializer)
-    : IServerStreamWriter<TResponse>, ISerializedWriter<TResponse> where TResponse : class
+abstract class ResponseStream<TCall, TResponse>(TCall call) : IServerStreamWriter<TResponse>
+    where TCall : HttpCallContext where TResponse : class
 {
     int _writing;
     volatile bool _complete;
@@ -16,12 +15,14 @@ sealed class ResponseStream<TResponse>(GrpcCallContext call, Action<TResponse, S
         set => call.WriteOptions = value;
     }
 
+    protected TCall Call => call;
+
     public Task WriteAsync(TResponse message) => WriteAsync(message, CancellationToken.None);
 
     /// <summary>Writes and, without <see cref="WriteFlags.BufferHint"/>, flushes. Cancelling the token aborts the call.</summary>
     public Task WriteAsync(TResponse message, CancellationToken cancellationToken) => WriteAsync(message, null, cancellationToken);
 
-    public Task WriteAsync(TResponse message, Action<TResponse, SerializationContext>? own, CancellationToken cancellationToken)
+    public Task WriteAsync(TResponse message, Action<TResponse, SerializationContext>? serializer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
         if (_complete)
@@ -32,36 +33,49 @@ sealed class ResponseStream<TResponse>(GrpcCallContext call, Action<TResponse, S
         {
             throw new InvalidOperationException("The previous write has not finished: writes must not overlap.");
         }
-        return cancellationToken.CanBeCanceled ? WriteOrAbortAsync(message, own, cancellationToken) : WriteCoreAsync(message, own);
+        return cancellationToken.CanBeCanceled ? WriteOrAbortAsync(message, serializer, cancellationToken) : WriteCoreAsync(message, serializer);
     }
 
     /// <summary>Called when the handler has returned.</summary>
     public void Complete() => _complete = true;
 
+    /// <summary>Sends the message, with its own serializer if it has one, as the wire format has it.</summary>
+    protected abstract ValueTask SendAsync(TResponse message, Action<TResponse, SerializationContext>? serializer, bool flush);
+
     async Task WriteOrAbortAsync(
-        TResponse message, Action<TResponse, SerializationContext>? own, CancellationToken cancellationToken)
+        TResponse message, Action<TResponse, SerializationContext>? serializer, CancellationToken cancellationToken)
     {
         // A message that was begun cannot be taken back: the call cannot go on without it.
-        await using var _ = cancellationToken.UnsafeRegister(
-            static call => ((GrpcCallContext)call!).HttpContext.Abort(), call);
-        await WriteCoreAsync(message, own);
+        await using var _ = cancellationToken.UnsafeRegister(static call => ((HttpCallContext)call!).HttpContext.Abort(), call);
+        await WriteCoreAsync(message, serializer);
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    async Task WriteCoreAsync(TResponse message, Action<TResponse, SerializationContext>? own)
+    async Task WriteCoreAsync(TResponse message, Action<TResponse, SerializationContext>? serializer)
     {
         try
         {
             call.CancellationToken.ThrowIfCancellationRequested();
-            await call.WriteMessageAsync(message, own ?? serializer);
-            if (call.WriteOptions is not { } options || (options.Flags & WriteFlags.BufferHint) == 0)
-            {
-                await call.HttpContext.Response.BodyWriter.FlushAsync(CancellationToken.None);
-            }
+            await SendAsync(message, serializer, flush: call.WriteOptions is not { } options || !options.Flags.HasFlag(WriteFlags.BufferHint));
         }
         finally
         {
             Volatile.Write(ref _writing, 0);
+        }
+    }
+}
+
+/// <summary>Responses as gRPC frames them.</summary>
+sealed class GrpcResponseStream<TResponse>(GrpcCallContext call, Action<TResponse, SerializationContext> serializer)
+    : ResponseStream<GrpcCallContext, TResponse>(call), ISerializedWriter<TResponse> where TResponse : class
+{
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask SendAsync(TResponse message, Action<TResponse, SerializationContext>? own, bool flush)
+    {
+        await Call.WriteMessageAsync(message, own ?? serializer);
+        if (flush)
+        {
+            await Call.HttpContext.Response.BodyWriter.FlushAsync(CancellationToken.None);
         }
     }
 }

@@ -1,6 +1,3 @@
-using Grpc.AspNetCore.Server.Calls;
-using Microsoft.AspNetCore.Http;
-
 namespace Grpc.AspNetCore.Server
 {
     /// <summary>The HTTP feature that leads from a request to its gRPC call.</summary>

@@ -1,6 +1,3 @@
-using Grpc.AspNetCore.Server.Calls;
-using Grpc.Core;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace Grpc.AspNetCore.Server.Model;

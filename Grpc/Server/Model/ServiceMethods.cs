@@ -1,5 +1,3 @@
-using Grpc.Core;
-
 namespace Grpc.AspNetCore.Server.Model;
 
 /// <summary>Adds routes when a service is mapped. Every registered provider is asked, the one for gRPC itself first.</summary>

@@ -1,5 +1,4 @@
 using Grpc.AspNetCore.Server.Reflection;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Microsoft.Extensions.DependencyInjection

@@ -1,8 +1,6 @@
 using Google.Protobuf.Reflection;
 using Grpc.AspNetCore.Server.Binding;
-using Grpc.Core;
 using Grpc.Reflection.V1;
-using Microsoft.AspNetCore.Routing;
 
 namespace Grpc.AspNetCore.Server.Reflection;
 

@@ -1,6 +1,4 @@
 using Grpc.AspNetCore.Server.Binding;
-using Grpc.Core;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.AspNetCore.Builder;

@@ -1,5 +1,3 @@
-using Grpc.Core;
-
 namespace Grpc.AspNetCore.Server;
 
 /// <summary>End-point metadata: the gRPC method behind a route.</summary>

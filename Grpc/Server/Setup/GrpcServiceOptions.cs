@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using Grpc.Net.Compression;
-using Grpc.Wire;
 
 namespace Grpc.AspNetCore.Server;
 
@@ -23,11 +22,7 @@ public class GrpcServiceOptions
     public CompressionLevel? ResponseCompressionLevel { get; set; }
 
     /// <summary>Encodings that are understood; default gzip and deflate.</summary>
-    public IList<ICompressionProvider> CompressionProviders { get; set; } =
-    [
-        new GzipCompressionProvider(CompressionLevel.Fastest),
-        new DeflateCompressionProvider(CompressionLevel.Fastest),
-    ];
+    public IList<ICompressionProvider> CompressionProviders { get; set; } = [.. DefaultCompression.Providers];
 
     /// <summary>Messages of request streams whose large <c>bytes</c> field is used where it was received; default none.</summary>
     public BorrowedBytes BorrowedBytes { get; } = new();

@@ -1,66 +1,42 @@
 using System.IO.Compression;
 using Grpc.Net.Compression;
-using Grpc.Wire;
 
 namespace Grpc.AspNetCore.Server;
 
 /// <summary>The settings that hold for the methods of one service, frozen when it is mapped.</summary>
-sealed class MethodOptions
+sealed class MethodOptions(GrpcServiceOptions global, GrpcServiceOptions service, bool suppressCreatingService = false)
 {
-    public MethodOptions(GrpcServiceOptions global, GrpcServiceOptions service, bool suppressCreatingService = false)
-    {
-        MaxSendMessageSize = service.MaxSendMessageSize;
-        MaxReceiveMessageSize = service.MaxReceiveMessageSize;
-        EnableDetailedErrors = service.EnableDetailedErrors ?? false;
-        SuppressCreatingService = suppressCreatingService || service.SuppressCreatingService;
-        Interceptors = [.. global.Interceptors, .. service.Interceptors];
-        CompressionProviders = [.. service.CompressionProviders];
-        BorrowedBytes = service.BorrowedBytes;
-        ResponseCompressionLevel = service.ResponseCompressionLevel;
-        IdentityFormat = MessageFormat.Identity(MaxReceiveMessageSize);
-        AcceptEncoding = string.Join(',', CompressionProviders.Select(provider => provider.EncodingName).Prepend("identity"));
-        ResponseCompression = FindResponseCompression(service.ResponseCompressionAlgorithm);
-    }
+    readonly ICompressionProvider[] _compressionProviders = [.. service.CompressionProviders];
 
-    public int? MaxSendMessageSize { get; }
+    public int? MaxSendMessageSize { get; } = service.MaxSendMessageSize;
 
-    public int? MaxReceiveMessageSize { get; }
+    public int? MaxReceiveMessageSize { get; } = service.MaxReceiveMessageSize;
 
-    public bool EnableDetailedErrors { get; }
+    public bool EnableDetailedErrors { get; } = service.EnableDetailedErrors ?? false;
 
-    public bool SuppressCreatingService { get; }
+    public bool SuppressCreatingService { get; } = suppressCreatingService || service.SuppressCreatingService;
 
-    public InterceptorRegistration[] Interceptors { get; }
+    public InterceptorRegistration[] Interceptors { get; } = [.. global.Interceptors, .. service.Interceptors];
 
-    public ICompressionProvider[] CompressionProviders { get; }
+    public CompressionLevel? ResponseCompressionLevel { get; } = service.ResponseCompressionLevel;
 
-    public CompressionLevel? ResponseCompressionLevel { get; }
-
-    public BorrowedBytes BorrowedBytes { get; }
+    public BorrowedBytes BorrowedBytes { get; } = service.BorrowedBytes;
 
     /// <summary>Null when responses are not compressed.</summary>
-    public ICompressionProvider? ResponseCompression { get; }
+    public ICompressionProvider? ResponseCompression { get; } = service.ResponseCompressionAlgorithm is null or "identity"
+        ? null
+        : Find(service.CompressionProviders, service.ResponseCompressionAlgorithm) ?? throw new InvalidOperationException(
+            $"{nameof(service.ResponseCompressionAlgorithm)} '{service.ResponseCompressionAlgorithm}' has no provider.");
 
     /// <summary>How the messages of a call without <c>grpc-encoding</c> are read.</summary>
-    public MessageFormat IdentityFormat { get; }
+    public MessageFormat IdentityFormat { get; } = MessageFormat.Identity(service.MaxReceiveMessageSize);
 
     /// <summary>The value of <c>grpc-accept-encoding</c>.</summary>
-    public string AcceptEncoding { get; }
+    public string AcceptEncoding { get; } =
+        string.Join(',', service.CompressionProviders.Select(provider => provider.EncodingName).Prepend("identity"));
 
-    public ICompressionProvider? FindCompression(ReadOnlySpan<char> encoding)
-    {
-        foreach (var provider in CompressionProviders)
-        {
-            if (encoding.Equals(provider.EncodingName, StringComparison.Ordinal))
-            {
-                return provider;
-            }
-        }
-        return null;
-    }
+    public ICompressionProvider? FindCompression(string encoding) => Find(_compressionProviders, encoding);
 
-    ICompressionProvider? FindResponseCompression(string? algorithm) => algorithm is null or "identity"
-        ? null
-        : FindCompression(algorithm)
-            ?? throw new InvalidOperationException($"{nameof(GrpcServiceOptions.ResponseCompressionAlgorithm)} '{algorithm}' has no provider.");
+    static ICompressionProvider? Find(IEnumerable<ICompressionProvider> providers, string encoding) =>
+        providers.FirstOrDefault(provider => provider.EncodingName == encoding);
 }

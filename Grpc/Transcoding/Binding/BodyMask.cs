@@ -1,8 +1,4 @@
-using System.Buffers;
-using System.Text.Json;
-using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
 

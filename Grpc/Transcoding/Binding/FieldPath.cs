@@ -1,8 +1,4 @@
 using System.Collections;
-using System.Text;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
 

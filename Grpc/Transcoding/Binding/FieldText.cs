@@ -1,7 +1,3 @@
-using System.Text;
-using Google.Protobuf.Reflection;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
-
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
 
 /// <summary>One value of a field as it stands in a path or a query: its JSON text without the quotes.</summary>

@@ -1,8 +1,4 @@
 using Google.Api;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Routing;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
 

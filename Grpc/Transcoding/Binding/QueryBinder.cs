@@ -1,6 +1,4 @@
-using Google.Protobuf;
 using Google.Rpc;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Routing;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
 

@@ -1,12 +1,6 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Google.Api;
-using Google.Protobuf;
 using Google.Rpc;
-using Grpc.Core;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
-using Microsoft.AspNetCore.Http;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
 

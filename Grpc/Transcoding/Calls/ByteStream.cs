@@ -1,7 +1,3 @@
-using System.Buffers;
-using Google.Protobuf;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
-
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
 
 /// <summary>The bytes of google.api.HttpBody messages and nothing else. A failure resets the connection: a part must not look whole.</summary>
@@ -13,7 +9,7 @@ sealed class ByteStream(JsonCallContext call, HttpBinding binding) : MessageStre
         return Task.CompletedTask;
     }
 
-    protected override async Task SendAsync(IMessage message, bool flush)
+    public override async Task SendAsync(IMessage message, bool flush)
     {
         var body = binding.BodyOf(message);
         Call.RequireSendable(body.Data.Length);

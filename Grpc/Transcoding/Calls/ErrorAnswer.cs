@@ -1,9 +1,3 @@
-using Grpc.Core;
-using Grpc.Wire;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
-using Microsoft.AspNetCore.Http;
-
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
 
 /// <summary>The one answer to everything that goes wrong before a body has begun: google.rpc.Status as JSON.</summary>

@@ -1,10 +1,5 @@
-using Grpc.AspNetCore.Server;
-using Grpc.AspNetCore.Server.Calls;
-using Grpc.Core;
-using Grpc.Wire;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using Microsoft.AspNetCore.Http.Features;
+using MethodOptions = Grpc.AspNetCore.Server.MethodOptions;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
 
@@ -24,7 +19,7 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
     public JsonCodec Codec => codec;
 
     /// <summary>What the path gives to the template's variables.</summary>
-    public required string[] RouteValues { get; init; }
+    public string[] RouteValues { get; } = httpContext.Features.GetRequiredFeature<RouteMatch>().Values;
 
     /// <summary>Set for calls whose response is a stream.</summary>
     public MessageStream? Stream { get; set; }
@@ -35,9 +30,9 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
     public bool HasNoContent => HttpContext.Response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified;
 
     /// <summary>Reads the deadline: grpc-timeout, as gRPC writes it (100m) or as a JSON duration (1.5s).</summary>
-    public void Start()
+    public override void Start()
     {
-        if (!HttpContext.Request.Headers.TryGetValue(GrpcResponse.TimeoutHeader, out var header))
+        if (!HttpContext.Request.Headers.TryGetValue(GrpcHeaders.Timeout, out var header))
         {
             return;
         }
@@ -63,7 +58,7 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
         StatusCodes.Status413PayloadTooLarge, StatusCode.ResourceExhausted, $"The message is larger than {Options.MaxReceiveMessageSize} bytes.");
 
     /// <summary>A body that breaks off or comes too slowly, or whose framing is wrong.</summary>
-    public RpcException Unreadable(BadHttpRequestException exception) => Refuse(exception.StatusCode, exception.StatusCode switch
+    RpcException Unreadable(BadHttpRequestException exception) => Refuse(exception.StatusCode, exception.StatusCode switch
     {
         StatusCodes.Status413PayloadTooLarge => StatusCode.ResourceExhausted,
         StatusCodes.Status408RequestTimeout => StatusCode.Unavailable,
@@ -82,11 +77,7 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
     /// <summary>Sends the one answer of a call. What the handler set itself, status and headers, stays.</summary>
     public async Task AnswerAsync(string contentType, ReadOnlyMemory<byte> body)
     {
-        if (!TryBegin())
-        {
-            return;
-        }
-        if (HasNoContent)
+        if (!TryBegin() || HasNoContent)
         {
             return;
         }
@@ -114,7 +105,7 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
     }
 
     /// <summary>Ends the call; after a failure with its status.</summary>
-    public async Task EndAsync()
+    public override async Task EndAsync()
     {
         Dispose();
         await (Stream?.QuietAsync() ?? Task.CompletedTask);
@@ -132,6 +123,8 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
 
     /// <summary>A header written by hand is its writer's mistake; only between gRPC libraries is it a broken protocol.</summary>
     protected override StatusCode BrokenMetadata => StatusCode.InvalidArgument;
+
+    protected override Exception Refine(Exception exception) => exception is BadHttpRequestException bad ? Unreadable(bad) : exception;
 
     protected override Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
     {
@@ -188,12 +181,7 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
     // Metadata may come from another server's answer as it was. What frames an HTTP/1.1 message is for this one to say.
     void AppendMetadata(Metadata metadata)
     {
-        var headers = new Metadata();
-        foreach (var entry in metadata.Where(entry => !s_framing.Contains(entry.Key)))
-        {
-            headers.Add(entry);
-        }
-        GrpcResponse.AppendMetadata(HttpContext.Response.Headers, headers);
+        GrpcResponse.AppendMetadata(HttpContext.Response.Headers, [.. metadata.Where(entry => !s_framing.Contains(entry.Key))]);
     }
 
     Google.Rpc.Status Failure()

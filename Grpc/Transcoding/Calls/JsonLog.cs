@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
 
 /// <summary>Logs of transcoding. A method is a name from a descriptor, never what a client sent.</summary>

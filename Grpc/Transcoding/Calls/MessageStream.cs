@@ -1,6 +1,3 @@
-using Google.Protobuf;
-using Grpc.Core;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
@@ -32,11 +29,7 @@ abstract class MessageStream(JsonCallContext call, string defaultContentType)
     }
 
     /// <summary>Writes one message.</summary>
-    public async Task WriteAsync(IMessage message, bool flush)
-    {
-        call.CancellationToken.ThrowIfCancellationRequested();
-        await SendAsync(message, flush && !call.IsHead);
-    }
+    public abstract Task SendAsync(IMessage message, bool flush);
 
     /// <summary>Tells of a failure after the first message.</summary>
     public abstract Task FailAsync(Google.Rpc.Status status);
@@ -53,8 +46,6 @@ abstract class MessageStream(JsonCallContext call, string defaultContentType)
     protected virtual void OnBegun()
     {
     }
-
-    protected abstract Task SendAsync(IMessage message, bool flush);
 
     /// <summary>Whether the response may have a body at all.</summary>
     protected bool HasBody => !call.IsHead && !call.HasNoContent;
@@ -79,43 +70,10 @@ abstract class MessageStream(JsonCallContext call, string defaultContentType)
     }
 }
 
-/// <summary>What a handler writes its stream to, as gRPC has it.</summary>
-sealed class StreamWriter<TResponse>(MessageStream stream, JsonCallContext call) : IServerStreamWriter<TResponse> where TResponse : class
+/// <summary>What a handler writes its stream to.</summary>
+sealed class JsonResponseStream<TResponse>(JsonCallContext call, MessageStream stream)
+    : ResponseStream<JsonCallContext, TResponse>(call) where TResponse : class
 {
-    int _writing;
-    volatile bool _completed;
-
-    public WriteOptions? WriteOptions
-    {
-        get => call.WriteOptions;
-        set => call.WriteOptions = value;
-    }
-
-    public Task WriteAsync(TResponse message) => WriteAsync(message, CancellationToken.None);
-
-    public async Task WriteAsync(TResponse message, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        if (_completed)
-        {
-            throw new InvalidOperationException("The call has ended.");
-        }
-        if (Interlocked.Exchange(ref _writing, 1) == 1)
-        {
-            throw new InvalidOperationException("The write before this one has not ended.");
-        }
-        // Half a message cannot be taken back.
-        using var aborted = cancellationToken.UnsafeRegister(static context => ((HttpContext)context!).Abort(), call.HttpContext);
-        try
-        {
-            var isHint = call.WriteOptions is { } options && options.Flags.HasFlag(WriteFlags.BufferHint);
-            await stream.WriteAsync((IMessage)message, flush: !isHint);
-        }
-        finally
-        {
-            Volatile.Write(ref _writing, 0);
-        }
-    }
-
-    public void Complete() => _completed = true;
+    protected override ValueTask SendAsync(TResponse message, Action<TResponse, SerializationContext>? serializer, bool flush) =>
+        new(stream.SendAsync((IMessage)message, flush && !Call.IsHead));
 }

@@ -1,10 +1,3 @@
-using System.Buffers;
-using Google.Protobuf;
-using Grpc.AspNetCore.Server.Calls;
-using Grpc.Wire;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
-using Microsoft.Extensions.Logging;
-
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
 
 /// <summary>
@@ -60,7 +53,7 @@ sealed class TextStream(JsonCallContext call, HttpBinding binding, bool asEvents
 
     protected override void OnBegun() => _comments = asEvents && HasBody ? CommentAsync() : Task.CompletedTask;
 
-    protected override async Task SendAsync(IMessage message, bool flush)
+    public override async Task SendAsync(IMessage message, bool flush)
     {
         _text.Clear();
         _text.Write(asEvents ? "data: "u8 : ""u8);

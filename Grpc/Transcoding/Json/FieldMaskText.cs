@@ -1,4 +1,3 @@
-using System.Text;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;

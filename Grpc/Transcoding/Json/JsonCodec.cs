@@ -1,8 +1,5 @@
-using System.Buffers;
 using System.Text.Encodings.Web;
-using System.Text.Json;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
@@ -10,17 +7,24 @@ namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 /// <summary>Messages to proto3 JSON and back, under one set of options. Safe for use by many threads.</summary>
 sealed class JsonCodec
 {
+    // What an Any may hold beside the application's own: google.rpc, the well-known types, the mapped services' messages.
+    readonly HashSet<FileDescriptor> _files =
+    [
+        ErrorInfo.Descriptor.File, Google.Rpc.Status.Descriptor.File, Any.Descriptor.File, Duration.Descriptor.File, Empty.Descriptor.File,
+        FieldMask.Descriptor.File, Struct.Descriptor.File, Timestamp.Descriptor.File, Int32Value.Descriptor.File,
+    ];
+
     readonly GrpcJsonTranscodingOptions _options;
     readonly JsonMessageWriter _messages;
     readonly JsonWriterOptions _indented;
     readonly JsonWriterOptions _plain;
-    readonly TypeDirectory _types;
+    volatile TypeRegistry _types;
     Utf8JsonWriter? _spare;
 
     public JsonCodec(GrpcJsonTranscodingOptions options)
     {
         _options = options;
-        _types = new TypeDirectory(options.TypeRegistry);
+        _types = TypeRegistry.FromFiles(_files);
         Shapes = new ShapeCache(options.JsonSettings);
         ReaderOptions = new JsonReaderOptions { MaxDepth = options.MaxDepth };
         // The relaxed encoder leaves letters beyond ASCII as they are; the answer is never part of an HTML page.
@@ -36,9 +40,21 @@ sealed class JsonCodec
     public bool RejectUnknownFields => _options.RejectUnknownFields;
 
     /// <summary>Makes the messages of a service's file, and of what it imports, known to Any.</summary>
-    public void AddTypes(FileDescriptor file) => _types.Add(file);
+    public void AddTypes(FileDescriptor file)
+    {
+        lock (_files)
+        {
+            _files.Add(file);
+            _types = TypeRegistry.FromFiles(_files);
+        }
+    }
 
-    public MessageDescriptor? FindType(string typeUrl) => _types.Find(typeUrl);
+    /// <summary>Finds a type by what follows the last slash of its URL. A URL without a slash is none; nor is the entry of a map a message.</summary>
+    public MessageDescriptor? FindType(string typeUrl)
+    {
+        var name = typeUrl.LastIndexOf('/') is >= 0 and var slash ? typeUrl[(slash + 1)..] : "";
+        return (_options.TypeRegistry.Find(name) ?? _types.Find(name)) is { ClrType: not null } type ? type : null;
+    }
 
     /// <summary>Reads a JSON text into a message, or into one field of it. The list is empty if all is well; else the message is of no use.</summary>
     public IReadOnlyList<BadRequest.Types.FieldViolation> Read(ReadOnlySequence<byte> text, IMessage target, FieldShape? field = null)

@@ -1,7 +1,4 @@
 using System.Collections;
-using System.Text.Json;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 
@@ -9,20 +6,9 @@ namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 /// Reads one proto3 JSON text into a message. Every Read… method starts on the first token of a value and ends on its last. A wrong
 /// value is noted and skipped, so that all violations of a text come back at once; only broken JSON (JsonException) ends the reading.
 /// </summary>
-sealed class JsonMessageReader
+sealed class JsonMessageReader(JsonCodec codec, JsonProblems problems)
 {
-    readonly ShapeCache _shapes;
-    readonly bool _rejectUnknown;
-    readonly JsonProblems _problems;
-    readonly WellKnownReader _wellKnown;
-
-    public JsonMessageReader(JsonCodec codec, JsonProblems problems)
-    {
-        _shapes = codec.Shapes;
-        _rejectUnknown = codec.RejectUnknownFields;
-        _problems = problems;
-        _wellKnown = new WellKnownReader(codec, problems);
-    }
+    readonly WellKnownReader _wellKnown = new(codec, problems);
 
     /// <summary>The whole text is a message, or the value of one field of it.</summary>
     public void ReadDocument(ref Utf8JsonReader json, IMessage target, FieldShape? field)
@@ -30,7 +16,7 @@ sealed class JsonMessageReader
         json.Read();
         if (field is null)
         {
-            ReadMessage(ref json, target, _shapes.For(target.Descriptor));
+            ReadMessage(ref json, target, codec.Shapes.For(target.Descriptor));
         }
         else
         {
@@ -219,7 +205,7 @@ sealed class JsonMessageReader
             case JsonTokenType.String when field.Enum!.TryGetNumber(JsonTokens.Text(in json, scratch), out var number):
                 value = number;
                 return true;
-            case JsonTokenType.String when !_rejectUnknown:
+            case JsonTokenType.String when !codec.RejectUnknownFields:
                 // proto3 JSON: who skips unknown fields skips unknown names of enum values too.
                 return false;
             default:
@@ -237,7 +223,7 @@ sealed class JsonMessageReader
 
     void SkipUnknown(ref Utf8JsonReader json, bool ignored)
     {
-        if (ignored || !_rejectUnknown)
+        if (ignored || !codec.RejectUnknownFields)
         {
             json.Skip();
         }
@@ -258,5 +244,5 @@ sealed class JsonMessageReader
 
     bool Expect(ref Utf8JsonReader json, JsonTokenType token, string expectation) => json.TokenType == token || Refuse(ref json, expectation);
 
-    bool Refuse(ref Utf8JsonReader json, string problem) => _problems.Refuse(ref json, problem);
+    bool Refuse(ref Utf8JsonReader json, string problem) => problems.Refuse(ref json, problem);
 }

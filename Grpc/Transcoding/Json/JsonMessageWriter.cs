@@ -1,26 +1,14 @@
 using System.Collections;
 using System.Globalization;
-using System.Text.Json;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 
 /// <summary>Writes messages as proto3 JSON.</summary>
-sealed class JsonMessageWriter
+sealed class JsonMessageWriter(JsonCodec codec, GrpcJsonSettings settings)
 {
-    readonly ShapeCache _shapes;
-    readonly GrpcJsonSettings _settings;
-    readonly WellKnownWriter _wellKnown;
+    readonly WellKnownWriter _wellKnown = new(codec);
 
-    public JsonMessageWriter(JsonCodec codec, GrpcJsonSettings settings)
-    {
-        _shapes = codec.Shapes;
-        _settings = settings;
-        _wellKnown = new WellKnownWriter(codec);
-    }
-
-    public void Write(Utf8JsonWriter json, IMessage message) => Write(json, message, _shapes.For(message.Descriptor));
+    public void Write(Utf8JsonWriter json, IMessage message) => Write(json, message, codec.Shapes.For(message.Descriptor));
 
     public void Write(Utf8JsonWriter json, IMessage message, MessageShape shape)
     {
@@ -44,7 +32,7 @@ sealed class JsonMessageWriter
     {
         foreach (var field in shape.Fields)
         {
-            if (field.HasPresence ? !field.Accessor.HasValue(message) : _settings.IgnoreDefaultValues && IsDefault(field.Accessor.GetValue(message)))
+            if (field.HasPresence ? !field.Accessor.HasValue(message) : settings.IgnoreDefaultValues && field.IsDefault(message))
             {
                 continue;
             }
@@ -104,17 +92,11 @@ sealed class JsonMessageWriter
             case bool flag:
                 json.WriteBooleanValue(flag);
                 break;
-            case int number when field.Type != FieldType.Enum:
-                json.WriteNumberValue(number);
+            case int or uint when field.Type != FieldType.Enum:
+                WriteInteger(json, (IUtf8SpanFormattable)value, asString: false);
                 break;
-            case uint number:
-                json.WriteNumberValue(number);
-                break;
-            case long number:
-                WriteInt64(json, number);
-                break;
-            case ulong number:
-                WriteInt64(json, number);
+            case long or ulong:
+                WriteInteger(json, (IUtf8SpanFormattable)value, settings.WriteInt64sAsStrings);
                 break;
             case double number:
                 WriteDouble(json, number);
@@ -140,7 +122,7 @@ sealed class JsonMessageWriter
         {
             json.WriteNullValue();
         }
-        else if (!_settings.WriteEnumsAsIntegers && shape.TryGetName(number, out var name))
+        else if (!settings.WriteEnumsAsIntegers && shape.TryGetName(number, out var name))
         {
             json.WriteStringValue(name);
         }
@@ -150,11 +132,11 @@ sealed class JsonMessageWriter
         }
     }
 
-    void WriteInt64<T>(Utf8JsonWriter json, T number) where T : IUtf8SpanFormattable
+    static void WriteInteger(Utf8JsonWriter json, IUtf8SpanFormattable number, bool asString)
     {
         Span<byte> text = stackalloc byte[20];
         number.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
-        if (_settings.WriteInt64sAsStrings)
+        if (asString)
         {
             json.WriteStringValue(text[..length]);
         }
@@ -192,20 +174,4 @@ sealed class JsonMessageWriter
             WriteDouble(json, number);
         }
     }
-
-    static bool IsDefault(object value) => value switch
-    {
-        string text => text.Length == 0,
-        ByteString bytes => bytes.IsEmpty,
-        ICollection collection => collection.Count == 0,
-        bool flag => !flag,
-        int number => number == 0,
-        uint number => number == 0,
-        long number => number == 0,
-        ulong number => number == 0,
-        // Minus zero counts as zero: the binary form leaves it out too.
-        double number => number == 0,
-        float number => number == 0,
-        _ => (int)value == 0,
-    };
 }

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Json;
 using Google.Rpc;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;

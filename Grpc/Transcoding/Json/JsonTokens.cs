@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
-
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 
 /// <summary>The text of a reader's token, whether it lies in one piece or not, escaped or not.</summary>

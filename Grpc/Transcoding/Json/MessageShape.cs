@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Text;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 
@@ -31,7 +28,6 @@ sealed class MessageShape
         Descriptor = descriptor;
         Kind = KindOf(descriptor);
         Fields = [.. descriptor.Fields.InFieldNumberOrder().Select((field, index) => new FieldShape(field, index, cache))];
-        OneofCount = descriptor.RealOneofCount;
         _names = new([.. Fields.SelectMany(field => Spellings(field, lower: false))]);
         _lowerNames = cache.Settings.PropertyNameCaseInsensitive ? new([.. Fields.SelectMany(field => Spellings(field, lower: true))]) : null;
         _create = Creator(descriptor.ClrType);
@@ -44,7 +40,7 @@ sealed class MessageShape
     /// <summary>In field number order, which is the order they are written in.</summary>
     public FieldShape[] Fields { get; }
 
-    public int OneofCount { get; }
+    public int OneofCount => Descriptor.RealOneofCount;
 
     public IMessage Create() => _create();
 
@@ -76,24 +72,13 @@ sealed class MessageShape
         }
     }
 
-    static MessageKind KindOf(MessageDescriptor descriptor) => descriptor.FullName switch
-    {
-        "google.protobuf.Any" => MessageKind.Any,
-        "google.protobuf.Duration" => MessageKind.Duration,
-        "google.protobuf.FieldMask" => MessageKind.FieldMask,
-        "google.protobuf.ListValue" => MessageKind.ListValue,
-        "google.protobuf.Struct" => MessageKind.Struct,
-        "google.protobuf.Timestamp" => MessageKind.Timestamp,
-        "google.protobuf.Value" => MessageKind.Value,
-        "google.protobuf.BoolValue" or "google.protobuf.BytesValue" or "google.protobuf.StringValue"
-            or "google.protobuf.DoubleValue" or "google.protobuf.FloatValue"
-            or "google.protobuf.Int32Value" or "google.protobuf.Int64Value"
-            or "google.protobuf.UInt32Value" or "google.protobuf.UInt64Value" => MessageKind.Wrapper,
-        _ => MessageKind.Plain,
-    };
+    // The kinds have the names of the types that they are about.
+    static MessageKind KindOf(MessageDescriptor descriptor) => descriptor.File.Name == WrappersReflection.Descriptor.Name
+        ? MessageKind.Wrapper
+        : descriptor.FullName == $"google.protobuf.{descriptor.Name}" && System.Enum.TryParse(descriptor.Name, out MessageKind kind) ? kind : MessageKind.Plain;
 
     // Map entries have no class; nobody creates one.
-    static Func<IMessage> Creator(Type? type) => type is null
+    static Func<IMessage> Creator(System.Type? type) => type is null
         ? static () => throw new InvalidOperationException("The message type has no generated class.")
         : typeof(MessageShape).GetMethod(nameof(New), System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic)!
             .MakeGenericMethod(type).CreateDelegate<Func<IMessage>>();

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Google.Protobuf.Reflection;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 

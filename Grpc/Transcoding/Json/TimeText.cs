@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 
@@ -14,9 +13,10 @@ static class TimeText
     const long FirstSecond = -62_135_596_800;
     const long LastSecond = 253_402_300_799;
 
-    public static bool TryParse(ReadOnlySpan<byte> text, Timestamp value)
+    public static bool TryParse(ReadOnlySpan<char> text, Timestamp value)
     {
-        if (text.Length < 20 || !TryDateTime(text[..19], out var time))
+        if (text.Length < 20
+            || !DateTime.TryParseExact(text[..19], "yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
         {
             return false;
         }
@@ -44,21 +44,17 @@ static class TimeText
         return true;
     }
 
-    public static bool TryParse(ReadOnlySpan<byte> text, Duration value)
+    public static bool TryParse(ReadOnlySpan<char> text, Duration value)
     {
-        if (text is not [.., (byte)'s'])
-        {
-            return false;
-        }
-        text = text[..^1];
-        var negative = text is [(byte)'-', ..];
+        var negative = text is ['-', ..];
         text = text[(negative ? 1 : 0)..];
-        if (text is not [>= (byte)'0' and <= (byte)'9', ..] || !Utf8Parser.TryParse(text, out long seconds, out var used))
+        var digits = text.IndexOfAnyExceptInRange('0', '9');
+        if (digits < 1 || !long.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
         {
             return false;
         }
-        text = text[used..];
-        if (!TryFraction(ref text, out var nanos) || !text.IsEmpty || seconds > MaxDurationSeconds || (seconds == MaxDurationSeconds && nanos > 0))
+        text = text[digits..];
+        if (!TryFraction(ref text, out var nanos) || text is not "s" || seconds > MaxDurationSeconds || (seconds == MaxDurationSeconds && nanos > 0))
         {
             return false;
         }
@@ -86,73 +82,31 @@ static class TimeText
         return true;
     }
 
-    static bool TryDateTime(ReadOnlySpan<byte> text, out DateTime time)
-    {
-        time = default;
-        if (!TryDigits(text[..4], out var year) || !TryDigits(text[5..7], out var month) || !TryDigits(text[8..10], out var day)
-            || !TryDigits(text[11..13], out var hour) || !TryDigits(text[14..16], out var minute) || !TryDigits(text[17..19], out var second))
-        {
-            return false;
-        }
-        if (text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':'
-            || year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
-        {
-            return false;
-        }
-        time = new DateTime(year, month, day, hour, minute, second, DateTimeKind.Utc);
-        return true;
-    }
-
-    static bool TryDigits(ReadOnlySpan<byte> text, out int value)
-    {
-        value = 0;
-        foreach (var digit in text)
-        {
-            if (!char.IsAsciiDigit((char)digit))
-            {
-                return false;
-            }
-            value = (value * 10) + (digit - '0');
-        }
-        return true;
-    }
-
     // No fraction, or a point and one to nine digits.
-    static bool TryFraction(ref ReadOnlySpan<byte> text, out int nanos)
+    static bool TryFraction(ref ReadOnlySpan<char> text, out int nanos)
     {
         nanos = 0;
-        if (text is not [(byte)'.', ..])
+        if (text is not ['.', ..])
         {
             return true;
         }
         text = text[1..];
-        var digits = 0;
-        for (; digits < text.Length && char.IsAsciiDigit((char)text[digits]); digits++)
-        {
-            nanos = digits < 9 ? (nanos * 10) + (text[digits] - '0') : nanos;
-        }
-        text = text[digits..];
-        for (var missing = digits; missing < 9; missing++)
-        {
-            nanos *= 10;
-        }
-        return digits is >= 1 and <= 9;
-    }
-
-    static bool TryOffset(ReadOnlySpan<byte> text, out int seconds)
-    {
-        seconds = 0;
-        if (text.SequenceEqual("Z"u8))
-        {
-            return true;
-        }
-        if (text is not [(byte)'+' or (byte)'-', _, _, (byte)':', _, _]
-            || !TryDigits(text[1..3], out var hours) || !TryDigits(text[4..], out var minutes) || hours > 23 || minutes > 59)
+        var digits = text.IndexOfAnyExceptInRange('0', '9') is >= 0 and var end ? end : text.Length;
+        if (digits is < 1 or > 9)
         {
             return false;
         }
-        seconds = ((hours * 60) + minutes) * (text[0] == '-' ? -60 : 60);
+        nanos = int.Parse(text[..digits], CultureInfo.InvariantCulture) * (int)Math.Pow(10, 9 - digits);
+        text = text[digits..];
         return true;
+    }
+
+    static bool TryOffset(ReadOnlySpan<char> text, out int seconds)
+    {
+        var isOffset = text is ['+' or '-', ..];
+        var isGood = TimeSpan.TryParseExact(isOffset ? text[1..] : "00:00", @"hh\:mm", CultureInfo.InvariantCulture, out var offset);
+        seconds = (int)offset.TotalSeconds * (text is ['-', ..] ? -1 : 1);
+        return isGood && (isOffset || text is "Z");
     }
 
     // None, three, six or nine digits, whichever is exact.

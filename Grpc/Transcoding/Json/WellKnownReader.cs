@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
@@ -28,21 +26,13 @@ sealed class WellKnownReader(JsonCodec codec, JsonProblems problems)
     }
 
     /// <summary>Timestamp, Duration and FieldMask, whose JSON is one string. Where it fails, the target is of no use.</summary>
-    public static bool TryParse(IMessage target, string text)
+    public static bool TryParse(IMessage target, string text) => target switch
     {
-        Span<byte> utf8 = stackalloc byte[64];
-        switch (target)
-        {
-            case FieldMask mask:
-                return FieldMaskText.TryParse(text, mask);
-            case Timestamp time when System.Text.Encoding.UTF8.TryGetBytes(text, utf8, out var length):
-                return TimeText.TryParse(utf8[..length], time);
-            case Duration duration when System.Text.Encoding.UTF8.TryGetBytes(text, utf8, out var length):
-                return TimeText.TryParse(utf8[..length], duration);
-            default:
-                return false;
-        }
-    }
+        FieldMask mask => FieldMaskText.TryParse(text, mask),
+        Timestamp time => TimeText.TryParse(text, time),
+        Duration duration => TimeText.TryParse(text, duration),
+        _ => false,
+    };
 
     void ReadAny(ref Utf8JsonReader json, JsonMessageReader messages, Any any)
     {

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;

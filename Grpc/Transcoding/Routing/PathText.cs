@@ -1,7 +1,3 @@
-using System.Buffers;
-using System.Globalization;
-using System.Text;
-
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Routing;
 
 /// <summary>Percent-decoding, once, of a path as it came over the wire.</summary>
@@ -23,13 +19,9 @@ static class PathText
         var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
         try
         {
-            decoded = "";
-            if (!TryDecode(text, keepSlashes, bytes, out var length))
-            {
-                return false;
-            }
-            decoded = Strict.GetString(bytes, 0, length);
-            return true;
+            var isSound = PercentCodec.TryDecode(text, bytes, out var length, keepSlashes);
+            decoded = isSound ? Strict.GetString(bytes, 0, length) : "";
+            return isSound;
         }
         catch (DecoderFallbackException)
         {
@@ -77,34 +69,4 @@ static class PathText
 
     static bool IsDotDot(string segment) =>
         segment.Length is >= 2 and <= 6 && segment.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) == "..";
-
-    static bool TryDecode(ReadOnlySpan<char> text, bool keepSlashes, Span<byte> bytes, out int length)
-    {
-        length = 0;
-        while (!text.IsEmpty)
-        {
-            var plain = text.IndexOf('%');
-            plain = plain < 0 ? text.Length : plain;
-            length += Encoding.UTF8.GetBytes(text[..plain], bytes[length..]);
-            text = text[plain..];
-            if (text.IsEmpty)
-            {
-                break;
-            }
-            if (text.Length < 3 || !byte.TryParse(text[1..3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var letter) || letter == 0)
-            {
-                return false;
-            }
-            if (keepSlashes && letter == '/')
-            {
-                length += Encoding.UTF8.GetBytes(text[..3], bytes[length..]);
-            }
-            else
-            {
-                bytes[length++] = letter;
-            }
-            text = text[3..];
-        }
-        return true;
-    }
 }

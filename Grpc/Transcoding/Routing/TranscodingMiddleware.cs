@@ -1,12 +1,5 @@
-using Google.Protobuf.Reflection;
-using Grpc.AspNetCore.Server.Calls;
-using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Json;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Routing;
 
@@ -18,7 +11,7 @@ sealed class TranscodingMiddleware(RequestDelegate next, TranscodingRoutes route
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (GrpcRequest.HasGrpcContentType(context.Request))
+        if (GrpcHeaders.IsGrpc(context.Request.ContentType))
         {
             return next(context);
         }

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Binding;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;

@@ -1,6 +1,4 @@
-using System.Buffers;
 using Google.Protobuf;
-using Grpc.Core;
 
 namespace Grpc.Wire;
 
