@@ -17,9 +17,13 @@ static class CallFailure
                 return rpc.Status;
             case BadHttpRequestException bad:
                 GrpcServerLog.RequestUnreadable(logger, call.Method, bad);
-                return bad.StatusCode == StatusCodes.Status413PayloadTooLarge
-                    ? new Status(StatusCode.ResourceExhausted, "The request is too large.")
-                    : new Status(StatusCode.Unavailable, "The request could not be read in time.");
+                return bad.StatusCode switch
+                {
+                    StatusCodes.Status413PayloadTooLarge => new Status(StatusCode.ResourceExhausted, "The request is too large."),
+                    StatusCodes.Status408RequestTimeout => new Status(StatusCode.Unavailable, "The request could not be read in time."),
+                    // As for a message that is cut short.
+                    _ => new Status(StatusCode.Internal, "The request body breaks off, or is framed wrongly."),
+                };
             case ClientGoneException:
             case OperationCanceledException or IOException when call.HttpContext.RequestAborted.IsCancellationRequested:
                 GrpcServerLog.ClientGone(logger, call.Method);

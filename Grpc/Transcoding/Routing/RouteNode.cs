@@ -8,12 +8,14 @@ sealed class RouteNode<T>
     RouteNode<T>? _single;
     RouteNode<T>? _multi;
 
-    public void Add(Route<T> route, int depth)
+    /// <returns>The route that was there before and matches the same requests, or null.</returns>
+    public Route<T>? Add(Route<T> route, int depth)
     {
         if (depth == route.Template.Segments.Count)
         {
+            var equal = _ends.Find(end => end.Method == route.Method && end.Template.Verb == route.Template.Verb);
             _ends.Add(route);
-            return;
+            return equal;
         }
         var segment = route.Template.Segments[depth];
         var next = segment.Kind switch
@@ -22,7 +24,7 @@ sealed class RouteNode<T>
             SegmentKind.Single => _single ??= new(),
             _ => _multi ??= new(),
         };
-        next.Add(route, depth + 1);
+        return next.Add(route, depth + 1);
     }
 
     /// <summary>Finds the best route for the rest of a path. Methods of routes that fit but for theirs go to <paramref name="allowed"/>.</summary>

@@ -22,9 +22,15 @@ sealed class RouteTable<T>
     {
         foreach (var route in routes)
         {
-            _root.Add(route, 0);
+            if (_root.Add(route, 0) is { } equal)
+            {
+                Clashes.Add((equal, route));
+            }
         }
     }
+
+    /// <summary>Routes that a route before them hides.</summary>
+    public List<(Route<T> First, Route<T> Hidden)> Clashes { get; } = [];
 
     /// <param name="method">The HTTP method, as it came.</param>
     /// <param name="path">The raw path, without the query.</param>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Routing;
 
@@ -11,7 +12,7 @@ sealed class TranscodingMiddleware(RequestDelegate next, TranscodingRoutes route
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (GrpcHeaders.IsGrpc(context.Request.ContentType))
+        if (GrpcHeaders.IsGrpc(context.Request.ContentType) || MethodOf(context) is not null)
         {
             return next(context);
         }
@@ -91,12 +92,14 @@ sealed class TranscodingMiddleware(RequestDelegate next, TranscodingRoutes route
 /// <summary>The request feature that tells a handler what the path gave to its template's variables.</summary>
 sealed record RouteMatch(string[] Values);
 
-/// <summary>Puts the middleware before everything else.</summary>
+/// <summary>Puts the middleware before everything else, and refuses to start with rules that clash.</summary>
 sealed class TranscodingStartupFilter : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         app.UseMiddleware<TranscodingMiddleware>();
         next(app);
+        // By now all end points are mapped.
+        app.ApplicationServices.GetRequiredService<TranscodingRoutes>().Check();
     };
 }

@@ -19,6 +19,16 @@ sealed class TranscodingRoutes : IDisposable
 
     public RouteResult<Endpoint> Find(HttpContext context, string method) => (_table ??= Build()).Find(method, RawPath(context));
 
+    /// <exception cref="InvalidOperationException">A rule hides another one; all such pairs are named.</exception>
+    public void Check()
+    {
+        var clashes = (_table ??= Build()).Clashes.ConvertAll(clash => $"{NameOf(clash.Hidden)} is hidden by {NameOf(clash.First)}.");
+        if (clashes.Count > 0)
+        {
+            throw new InvalidOperationException("google.api.http rules clash: " + string.Join(" ", clashes));
+        }
+    }
+
     public void Dispose() => _changes.Dispose();
 
     RouteTable<Endpoint> Build()
@@ -34,23 +44,28 @@ sealed class TranscodingRoutes : IDisposable
         return new RouteTable<Endpoint>(routes);
     }
 
-    /// <summary>
-    /// The path as it came. Request.Path will not do: it is decoded, and cannot tell a%2Fb from a%252Fb. Behind a path base it has to.
-    /// </summary>
+    static string NameOf(Route<Endpoint> route) =>
+        $"{route.Method} {route.Template} of {route.Target.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>()?.MethodDescriptor.FullName}";
+
+    /// <summary>The path as it came, after the path base. Request.Path will not do: it is decoded, and cannot tell a%2Fb from a%252Fb.</summary>
     static ReadOnlySpan<char> RawPath(HttpContext context)
     {
-        if (context.Request.PathBase.HasValue || context.Features.Get<IHttpRequestFeature>()?.RawTarget is not { } target)
+        var (path, pathBase) = (context.Request.Path, context.Request.PathBase);
+        if (context.Features.Get<IHttpRequestFeature>()?.RawTarget is not { } target)
         {
-            return context.Request.Path.ToUriComponent();
+            return path.ToUriComponent();
         }
-        var path = target.AsSpan();
-        if (path.IndexOf("://") is > 0 and var scheme && path.IndexOf('/') > scheme)
+        var raw = target.AsSpan();
+        if (raw.IndexOf("://") is > 0 and var scheme && raw.IndexOf('/') > scheme)
         {
             // A proxy's form of a request: http://host/path.
-            path = path[(scheme + 3)..];
-            path = path.IndexOf('/') is >= 0 and var slash ? path[slash..] : "/";
+            raw = raw[(scheme + 3)..];
+            raw = raw.IndexOf('/') is >= 0 and var slash ? raw[slash..] : "/";
         }
-        var query = path.IndexOf('?');
-        return query < 0 ? path : path[..query];
+        raw = raw.IndexOf('?') is >= 0 and var query ? raw[..query] : raw;
+        // A base that a proxy took off before is not in the target.
+        var isThere = raw.StartsWith(pathBase.ToUriComponent(), StringComparison.OrdinalIgnoreCase);
+        return !pathBase.HasValue ? raw
+            : isThere && !path.StartsWithSegments(pathBase) ? raw[pathBase.ToUriComponent().Length..] : path.ToUriComponent();
     }
 }

@@ -1,7 +1,10 @@
 using Google.Protobuf;
+using Grpc.AspNetCore.Server.Calls;
 using Grpc.Core;
 using Grpc.Tests.Interop;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Grpc.Tests.Server;
 
@@ -49,6 +52,22 @@ public sealed class StatusTests
         Assert.Equal(StatusCode.Unknown, response.Status);
         Assert.Equal("Exception was thrown by handler.", response.RawMessage);
         Assert.Contains("no fail_code", Assert.Single(server.ErrorLogs), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(400, StatusCode.Internal)]
+    [InlineData(408, StatusCode.Unavailable)]
+    [InlineData(413, StatusCode.ResourceExhausted)]
+    public void Fail_BodyThatCannotBeRead_HasTheStatusOfItsReason(int httpStatus, StatusCode expected)
+    {
+        var method = new Method<string, string>(MethodType.Unary, "s", "m", Marshallers.StringMarshaller, Marshallers.StringMarshaller);
+        using var call = new GrpcCallContext(
+            new DefaultHttpContext(), method, new(new(), new()), TimeProvider.System, NullLogger.Instance);
+
+        call.Fail(new BadHttpRequestException("as the web server says it", httpStatus), NullLogger.Instance);
+
+        Assert.Equal(expected, call.Status.StatusCode);
+        Assert.DoesNotContain("web server", call.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

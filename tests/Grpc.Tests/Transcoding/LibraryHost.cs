@@ -39,7 +39,7 @@ sealed class LibraryHost : IAsyncDisposable
 
     public static async Task<LibraryHost> StartAsync(
         Action<GrpcJsonTranscodingOptions>? json = null, Action<GrpcServiceOptions>? grpc = null, bool cors = false, HttpProtocols protocol = HttpProtocols.Http1,
-        Action<KestrelServerLimits>? limits = null)
+        Action<KestrelServerLimits>? limits = null, Action<WebApplication>? before = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -53,15 +53,20 @@ sealed class LibraryHost : IAsyncDisposable
         builder.Services.AddGrpc(grpc ?? (_ => { })).AddJsonTranscoding(json ?? Strict);
         builder.Services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, NameAuthentication>("test", null);
         builder.Services.AddAuthorization();
-        builder.Services.AddCors(options => options.AddDefaultPolicy(policy => policy.WithOrigins("http://good").WithMethods("POST")));
+        builder.Services.AddCors(options =>
+        {
+            options.AddDefaultPolicy(policy => policy.WithOrigins("http://good").WithMethods("POST"));
+            options.AddPolicy("books", policy => policy.WithOrigins("http://books"));
+        });
         var app = builder.Build();
+        before?.Invoke(app);
         if (cors)
         {
             app.UseCors();
         }
         app.UseAuthentication();
         app.UseAuthorization();
-        app.MapGrpcService<LibraryService>();
+        _ = cors ? app.MapGrpcService<CorsLibraryService>() : app.MapGrpcService<LibraryService>();
         app.MapGet("/page", () => "page");
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new LibraryHost(app, protocol);

@@ -5,11 +5,19 @@ using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Cors;
 
 namespace Grpc.Tests.Transcoding;
 
+/// <summary>One of its methods has a CORS policy of its own.</summary>
+sealed class CorsLibraryService(LibraryProbe probe) : LibraryService(probe)
+{
+    [EnableCors("books")]
+    public override Task<Shelf> GetBook(Shelf request, ServerCallContext context) => base.GetBook(request, context);
+}
+
 /// <summary>Answers with what it got, or fails as it is told to.</summary>
-sealed class LibraryService(LibraryProbe probe) : Library.LibraryBase
+class LibraryService(LibraryProbe probe) : Library.LibraryBase
 {
     public override Task<Shelf> GetBook(Shelf request, ServerCallContext context) => Task.FromResult(request);
 

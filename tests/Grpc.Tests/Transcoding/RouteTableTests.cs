@@ -16,6 +16,26 @@ public sealed class RouteTableTests
         new(routes.Select(route => new Route<string>(route.Method, RouteTemplate.Parse(route.Template), route.Name)));
 
     [Theory]
+    [InlineData("GET", "/a/{x}", "GET", "/a/{y}", true)]
+    [InlineData("GET", "/a/{x}", "GET", "/a/*", true)]
+    [InlineData("GET", "/a/{x=**}:v", "GET", "/a/**:v", true)]
+    [InlineData("*", "/a", "*", "/a", true)]
+    [InlineData("GET", "/a/%62", "GET", "/a/b", true)]
+    [InlineData("GET", "/a", "*", "/a", false)]
+    [InlineData("GET", "/a", "PUT", "/a", false)]
+    [InlineData("GET", "/a", "GET", "/A", false)]
+    [InlineData("GET", "/a:v", "GET", "/a", false)]
+    [InlineData("GET", "/a:v", "GET", "/a:w", false)]
+    [InlineData("GET", "/a/*", "GET", "/a/**", false)]
+    [InlineData("GET", "/a/{x}", "GET", "/a/b", false)]
+    public void Table_RoutesForTheSameRequests_Clash(string firstMethod, string first, string secondMethod, string second, bool clash)
+    {
+        var clashes = Table(("first", firstMethod, first), ("second", secondMethod, second)).Clashes;
+
+        Assert.Equal(clash ? [("first", "second")] : [], clashes.Select(pair => (pair.First.Target, pair.Hidden.Target)));
+    }
+
+    [Theory]
     [InlineData("GET", "/v1/shelves/1/books/2", "A", "shelves/1/books/2")]
     [InlineData("GET", "/v1/shelves/a%2Fb/books/c%20d", "A", "shelves/a%2Fb/books/c d")]
     [InlineData("GET", "/v1/files/a/b%20c", "B", "a/b c")]

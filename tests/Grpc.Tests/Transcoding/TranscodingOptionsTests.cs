@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -138,6 +139,54 @@ public sealed class TranscodingOptionsTests
         var failed = await host.SendAsync("POST", "/v1/items", "[]", headers: ("Origin", "http://good"));
         Assert.Equal((400, "http://good"), (failed.Status, failed.Headers["access-control-allow-origin"]));
     }
+
+    [Fact]
+    public async Task Cors_PolicyOfAnAttribute_IsThatOfItsMethodAlone()
+    {
+        await using var host = await LibraryHost.StartAsync(cors: true);
+
+        Assert.Equal("http://books", await AllowedOriginAsync("GET", "/v1/shelves/1/books/2", "http://books"));
+        Assert.Null(await AllowedOriginAsync("GET", "/v1/shelves/1/books/2", "http://good"));
+        Assert.Null(await AllowedOriginAsync("POST", "/v1/items", "http://books"));
+        var answer = await host.SendAsync("GET", "/v1/shelves/1/books/2", headers: ("Origin", "http://books"));
+        Assert.Equal((200, "http://books"), (answer.Status, answer.Headers["access-control-allow-origin"]));
+
+        async Task<string?> AllowedOriginAsync(string method, string path, string origin)
+        {
+            var preflight = await host.SendAsync("OPTIONS", path, headers: [("Origin", origin), ("Access-Control-Request-Method", method)]);
+            Assert.Equal(204, preflight.Status);
+            return preflight.Headers.GetValueOrDefault("access-control-allow-origin");
+        }
+    }
+
+    [Fact]
+    public async Task PathBase_RoutedOnceMoreBehindIt_IsNoPartOfThePath()
+    {
+        await using var host = await LibraryHost.StartAsync(before: app => app.UsePathBase("/library").UseJsonTranscodingRouting());
+
+        foreach (var path in new[] { "/library/v1/items/a%2Fb?n=1", "/Library/v1/items/a%2fb?n=1", "/v1/items/a%2Fb?n=1" })
+        {
+            var answer = await host.SendAsync("GET", path);
+            Assert.Equal((200, true), (answer.Status, answer.Text.StartsWith("""{"id":"a/b",""", StringComparison.Ordinal)));
+        }
+        Assert.Equal(401, (await host.SendAsync("GET", "/library/v1/secret")).Status);
+        var wrongVerb = await host.SendAsync("DELETE", "/library/v1/items");
+        Assert.Equal((405, "GET, POST", "application/json"), (wrongVerb.Status, wrongVerb.Headers["allow"], wrongVerb.Type));
+        Assert.Equal((404, "application/json"), await host.SendAsync("GET", "/library/v1/nothing") is var none ? (none.Status, none.Type) : default);
+    }
+
+    [Fact]
+    public async Task Start_RulesThatClash_IsRefused()
+    {
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => LibraryHost.StartAsync(before: app => app.MapGrpcService<SecondLibrary>()));
+
+        Assert.Contains(
+            "POST /v1/items of grpc.tests.transcoding.Library.CreateItem is hidden by POST /v1/items of grpc.tests.transcoding.Library.CreateItem.",
+            refused.Message, StringComparison.Ordinal);
+    }
+
+    sealed class SecondLibrary : Library.LibraryBase;
 
     [Fact]
     public async Task Endpoints_CarryTheRule()
