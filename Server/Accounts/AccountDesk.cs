@@ -16,9 +16,21 @@ sealed class AccountDesk(
     /// <summary>Accounts up to which unknown users are registered by their first Login.</summary>
     const int MostAccounts = 1_000_000;
 
-    /// <summary>The print of the key that a login proves; null if it proves none. Uses the nonce up.</summary>
-    public string? VerifyKey(LoginRequest request) =>
-        request.Proof is null ? null : proofs.Verify(request.Proof, request.User) ?? throw BadCredentials();
+    /// <summary>What a key signs to prove itself.</summary>
+    public byte[] NewNonce() => proofs.NewNonce();
+
+    /// <summary>The print of the key that a login proves; null if it proves none, and need not. Uses the nonce up.</summary>
+    public string? VerifyKey(LoginRequest request)
+    {
+        if (request.Proof is not null)
+        {
+            return proofs.Verify(request.Proof, request.User) ?? throw BadCredentials();
+        }
+
+        return request.Reader || access.AllowDeclared
+            ? null
+            : throw new RefusalException(ErrorReason.ProofRequired, "Sessions without a proven key are not allowed here.");
+    }
 
     /// <summary>
     /// Checks password, proven key and invitation. Changes nothing: the caller commits the account together with the session, under the

@@ -52,7 +52,7 @@ sealed class DirectoryCalls(
 
     [OpenAccess]
     public override Task<LocateResponse> Locate(LocateRequest request, ServerCallContext context) =>
-        Task.FromResult(tickets.Locate(request, context));
+        tickets.LocateAsync(request, context);
 
     public override Task<RenewTicketResponse> RenewTicket(RenewTicketRequest request, ServerCallContext context) =>
         Task.FromResult(tickets.Renew(request, Caller.RequiredSession(context)));

@@ -10,9 +10,9 @@ using P2P.Server.Sessions;
 namespace P2P.Server.Calls;
 
 /// <summary>A valid LoginRequest and where it came from, as the directory understands them.</summary>
-static class LoginDecoding
+sealed class LoginDecoding(ForeignAddresses foreign)
 {
-    public static Arrival Decode(LoginRequest request, IPAddress source, DateTimeOffset now)
+    public Arrival Decode(LoginRequest request, IPAddress source, DateTimeOffset now)
     {
         if (request.Reader)
         {
@@ -22,16 +22,15 @@ static class LoginDecoding
         var address = AddressPolicy.Read(request.Ip, request.Url, request.Port, source).Endpoint!.Value;
         RefuseForeign(address, source);
         var addresses = request.Addresses.Select(Normal).Distinct(StringComparer.Ordinal);
-        // The directory does not dial back yet: an address that the call itself came from is taken as reachable.
-        var peer = new PeerIdentity("", request.User, request.Name, address, [.. addresses], true, false, now, request.Client);
+        var peer = new PeerIdentity("", request.User, request.Name, address, [.. addresses], false, now, request.Client);
         return new Arrival(request, peer, Files(request)) { Source = source.ToString() };
     }
 
-    /// <summary>Nobody registers another machine, or what must never be dialled.</summary>
-    static void RefuseForeign(PeerEndpoint address, IPAddress source)
+    /// <summary>Nobody registers another machine unless the operator lets them, or what must never be dialled.</summary>
+    void RefuseForeign(PeerEndpoint address, IPAddress source)
     {
         var isLocal = IPAddress.IsLoopback(source);
-        if (!address.Address.Equals(source) && !(isLocal && IPAddress.IsLoopback(address.Address)))
+        if (!address.Address.Equals(source) && !(isLocal && IPAddress.IsLoopback(address.Address)) && !foreign.Contains(address.Address))
         {
             throw Violation("ip", $"must be the address that the call comes from, {source}, or left out");
         }

@@ -12,12 +12,12 @@ namespace P2P.Server.Calls;
 
 /// <summary>The calls about sessions: decode, decide, encode.</summary>
 sealed class SessionCalls(
-    SessionDesk desk, AccountDesk accounts, KeyProofs proofs, CatalogTable catalogs, SessionTable sessions, CatalogIndex index, DirectoryClock clock)
+    SessionDesk desk, AccountDesk accounts, LoginDecoding decoding, CatalogTable catalogs, SessionTable sessions, CatalogIndex index, DirectoryClock clock)
 {
     public async Task<LoginResponse> LoginAsync(LoginRequest request, ServerCallContext context)
     {
         var source = Caller.Ip(context);
-        var arrival = LoginDecoding.Decode(request, source, clock.Now);
+        var arrival = decoding.Decode(request, source, clock.Now);
         var welcome = await desk.LoginAsync(arrival, context.CancellationToken).ConfigureAwait(false);
         var (session, held) = (welcome.Session, welcome.Held);
         return new LoginResponse
@@ -31,7 +31,7 @@ sealed class SessionCalls(
             Sequence = held.Sequence,
             Verified = session.KeyPrint is not null,
             ServerVersion = ProgramVersion.Text,
-            Reachable = session.Peer?.Identity.Reachable ?? false,
+            Reachable = session.Peer?.Reachable ?? false,
             ObservedIp = source.ToString(),
             Peer = session.Peer?.ToInfo(),
             Time = Timestamp.FromDateTimeOffset(clock.Now),
@@ -39,7 +39,7 @@ sealed class SessionCalls(
     }
 
     public ChallengeResponse Challenge() =>
-        new() { Nonce = ByteString.CopyFrom(proofs.NewNonce()), ExpiresInSeconds = KeyProofs.NonceSeconds };
+        new() { Nonce = ByteString.CopyFrom(accounts.NewNonce()), ExpiresInSeconds = KeyProofs.NonceSeconds };
 
     public HeartbeatResponse Heartbeat(HeartbeatRequest request, Session session)
     {
@@ -51,7 +51,7 @@ sealed class SessionCalls(
             RenewAfterSeconds = LeaseBook.RenewAfter(session.LeaseSeconds),
             CatalogId = held.CatalogId,
             Sequence = held.Sequence,
-            Reachable = session.Peer?.Identity.Reachable ?? false,
+            Reachable = session.Peer?.Reachable ?? false,
             Time = Timestamp.FromDateTimeOffset(clock.Now),
         };
     }

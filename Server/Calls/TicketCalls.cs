@@ -2,6 +2,7 @@ using Grpc.Core;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
+using P2P.Server.Dialing;
 using P2P.Server.Sessions;
 using P2P.Server.Tickets;
 using P2P.Server.Viewing;
@@ -9,12 +10,16 @@ using P2P.Server.Viewing;
 namespace P2P.Server.Calls;
 
 /// <summary>The calls that give permissions: a ticket is for the key that the caller's session proved, and for one source's.</summary>
-sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyring keys, TicketIssuer tickets, Viewers viewers)
+sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyring keys, TicketIssuer tickets, Viewers viewers, DialBack dialBack)
 {
-    public LocateResponse Locate(LocateRequest request, ServerCallContext context)
+    /// <summary>Sources that one answer has dialled again, at the same time.</summary>
+    const int MostTriedAgain = 8;
+
+    public async Task<LocateResponse> LocateAsync(LocateRequest request, ServerCallContext context)
     {
         var session = Caller.Session(context);
         var response = sources.List(request, session?.TokenHash ?? Caller.Ip(context).ToString(), viewers.Of(session));
+        await TryAgainAsync(response, context.CancellationToken).ConfigureAwait(false);
         if (session?.KeyPrint is { } print)
         {
             var content = new ContentId(ContentRoot.Parse(response.Root), response.Length);
@@ -45,6 +50,15 @@ sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyrin
         return source.Identity.Verified
             ? new RenewTicketResponse { Ticket = tickets.Sign(source.PeerId, print, content, request.ForUpload), ExpiresInSeconds = Ticket.MostSeconds }
             : throw new RefusalException(ErrorReason.NotProven, "That peer has not proved a key, and so can be given no tickets.");
+    }
+
+    /// <summary>A source that could not be dialled may have begun to listen since.</summary>
+    async Task TryAgainAsync(LocateResponse response, CancellationToken cancellationToken)
+    {
+        var silent = response.Sources.Select(found => found.Source).Where(source => !source.Reachable)
+            .Select(source => (Source: source, Peer: index.Find(source.PeerId))).Where(found => found.Peer is not null).Take(MostTriedAgain).ToList();
+        await Task.WhenAll(silent.Select(found => dialBack.RefreshAsync(found.Peer!))).WaitAsync(cancellationToken).ConfigureAwait(false);
+        silent.ForEach(found => found.Source.Reachable = found.Peer!.Reachable);
     }
 
     public KeysResponse Keys() => new() { Keys = { keys.Published } };

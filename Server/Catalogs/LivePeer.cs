@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Google.Protobuf.WellKnownTypes;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
+using P2P.Server.Dialing;
 
 namespace P2P.Server.Catalogs;
 
@@ -12,23 +13,26 @@ sealed record PeerIdentity(
     string Name,
     PeerEndpoint Address,
     ImmutableArray<string> Addresses,
-    bool Reachable,
     bool Verified,
     DateTimeOffset Since,
     ClientInfo? Client)
 {
     public string Ip { get; } = Address.Address.ToString();
+
+    /// <summary>Whether whoever dials it can tell by its key that it is it, or needs not: to TLS without a proven key nobody talks.</summary>
+    public bool CanBeDialled => Verified || !Address.Secure;
 }
 
 /// <summary>
-/// A peer with a live session. The index owns its two changing parts: the catalog, replaced as a whole, and whether it
-/// is still online, which readers that hold an older list of peers check.
+/// A peer with a live session. The index owns two of its changing parts: the catalog, replaced as a whole, and whether it
+/// is still online, which readers that hold an older list of peers check. What dials to it came to belongs to <see cref="DialBack"/>.
 /// </summary>
 sealed class LivePeer(PeerIdentity identity, PeerCatalog catalog)
 {
     volatile PeerCatalog _catalog = catalog;
     volatile bool _online = true;
     volatile int _freeSlots = -1;
+    volatile DialHistory _dials = DialHistory.None;
 
     public PeerIdentity Identity { get; } = identity;
 
@@ -44,6 +48,15 @@ sealed class LivePeer(PeerIdentity identity, PeerCatalog catalog)
     {
         get => _online;
         internal set => _online = value;
+    }
+
+    /// <summary>Whether the directory could dial it when it last tried.</summary>
+    public bool Reachable => _dials.Answered;
+
+    public DialHistory Dials
+    {
+        get => _dials;
+        internal set => _dials = value;
     }
 
     /// <summary>Free upload slots by its last heartbeat; negative if it did not say.</summary>
@@ -65,7 +78,7 @@ sealed class LivePeer(PeerIdentity identity, PeerCatalog catalog)
             Port = Identity.Address.Port,
             Url = Identity.Address.Url,
             Addresses = { Identity.Addresses },
-            Reachable = Identity.Reachable,
+            Reachable = Reachable,
             Verified = Identity.Verified,
             FileCount = catalog.FileCount,
             TotalSize = catalog.TotalSize,
@@ -85,7 +98,7 @@ sealed class LivePeer(PeerIdentity identity, PeerCatalog catalog)
             Url = Identity.Address.Url,
             Addresses = { Identity.Addresses },
             Path = path,
-            Reachable = Identity.Reachable,
+            Reachable = Reachable,
             Verified = Identity.Verified,
             Partial = SharedPath.IsPartial(path),
         };

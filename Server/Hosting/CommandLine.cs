@@ -16,6 +16,8 @@ static class CommandLine
     static readonly Option<bool> AllowDeclared = new("--allow-declared") { Description = "In members access, let peers share without proving a key" };
     static readonly Option<string[]> BehindProxy = new("--behind-proxy") { Description = "Address of a proxy whose forwarding headers count; implies --access members", HelpName = "ADDR" };
 
+    static readonly Option<string[]> AllowForeign = new("--allow-foreign") { Description = "Network whose addresses a peer may name as its own though it calls from another address [Directory__AllowForeign__0; none]", HelpName = "NET" };
+
     static readonly Option<string?> Otlp = new("--otlp") { Description = "Where to send metrics and traces by OpenTelemetry's protocol [Directory__Otlp, OTEL_EXPORTER_OTLP_ENDPOINT; nowhere]", HelpName = "URL" };
     static readonly Option<string?> Certificate = new("--cert") { Description = "Certificate with its chain, PEM; read again when it changes [Directory__Certificate; one of its own]", HelpName = "FILE" };
     static readonly Option<string?> Key = new("--key") { Description = "The certificate's key, PEM, if it is not in the same file [Directory__Key]", HelpName = "FILE" };
@@ -34,7 +36,7 @@ static class CommandLine
     {
         var root = new RootCommand("The directory of a private peer-to-peer network: who is here, what they share, where a content is.")
         {
-            Urls, Data, Store, Certificate, Key, Access, AllowPlaintext, AllowDeclared, BehindProxy, Otlp,
+            Urls, Data, Store, Certificate, Key, Access, AllowPlaintext, AllowDeclared, AllowForeign, BehindProxy, Otlp,
         };
         Access.AcceptOnlyFromAmong("open", "members");
         root.SetAction((parsed, _) =>
@@ -45,6 +47,7 @@ static class CommandLine
             return run(given with
             {
                 Store = parsed.GetValue(Store),
+                Foreign = parsed.GetValue(AllowForeign) ?? [],
                 Otlp = parsed.GetValue(Otlp),
                 Certificate = parsed.GetValue(Certificate),
                 Key = parsed.GetValue(Key),
@@ -95,6 +98,9 @@ sealed record GivenOptions(
 {
     /// <summary>A connection string of PostgreSQL; unset for the store in the data folder.</summary>
     public string? Store { get; init; }
+
+    /// <summary>Networks whose addresses peers may name though they call from others.</summary>
+    public IReadOnlyList<string> Foreign { get; init; } = [];
 
     /// <summary>Where to send metrics and traces.</summary>
     public string? Otlp { get; init; }

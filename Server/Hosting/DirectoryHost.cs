@@ -40,7 +40,7 @@ static class DirectoryHost
         });
         Certificate(builder, options);
         builder.Services.AddSingleton(options.Leases).AddSingleton(options.Catalogs).AddSingleton(options.Search).AddSingleton(options.Passwords);
-        builder.Services.AddSingleton(options.Relay).AddSingleton(options.Watch).AddSingleton(options.Lines).AddSingleton(options.Tickets).AddSingleton(options.Attempts);
+        builder.Services.AddSingleton(options.Relay).AddSingleton(options.Watch).AddSingleton(options.Lines).AddSingleton(options.Tickets).AddSingleton(options.Attempts).AddSingleton(options.DialBack).AddSingleton(options.Foreign);
         builder.Services.AddSingleton<SourceDialer>().AddSingleton(new DialPolicy(AllowLoopback: options.LoopbackOnly));
         builder.Services.AddSingleton(services => RelayIdentity.Open(
             options.DataFolder, services.GetService<DirectoryCertificate>(), services.GetRequiredService<TimeProvider>()));

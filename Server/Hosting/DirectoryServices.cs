@@ -7,6 +7,7 @@ using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Calls;
 using P2P.Server.Catalogs;
+using P2P.Server.Dialing;
 using P2P.Server.Lines;
 using P2P.Server.Operating;
 using P2P.Server.Relay;
@@ -47,7 +48,8 @@ static class DirectoryServices
         services.AddSingleton<LeaseBook>().AddSingleton<SessionTable>().AddSingleton<SessionDesk>().AddSingleton<StateLoader>();
         services.AddSingleton<PeerListing>().AddSingleton<FolderListing>().AddSingleton<SourceListing>();
         services.AddSingleton<SearchEngine>().AddSingleton<SearchListing>().AddSingleton<DirectoryStatus>().AddSingleton<DirectoryMetrics>();
-        services.AddSingleton<SessionCalls>().AddSingleton<CatalogReads>().AddSingleton<DirectoryCalls>().AddSingleton<OperatorCalls>();
+        services.AddSingleton<LoginDecoding>().AddSingleton<SessionCalls>().AddSingleton<CatalogReads>().AddSingleton<DirectoryCalls>().AddSingleton<OperatorCalls>();
+        services.AddSingleton<IDialProbe, TcpProbe>().AddSingleton<DialBack>();
         services.AddSingleton<TargetFinder>().AddSingleton<ContentRelay>();
         services.AddSingleton<AuditLog>().AddSingleton<BlockTable>().AddSingleton<OperatorMemory>().AddSingleton<OperatorActs>();
         services.AddSingleton<OperatorListings>().AddSingleton<AccountKeeper>().AddSingleton<BlockKeeper>().AddSingleton<TakenDownRoots>().AddSingleton<Viewers>();

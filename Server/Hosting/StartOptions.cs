@@ -1,7 +1,9 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using P2P.Server.Accounts;
+using P2P.Server.Calls;
 using P2P.Server.Catalogs;
+using P2P.Server.Dialing;
 using P2P.Server.Lines;
 using P2P.Server.Relay;
 using P2P.Server.Search;
@@ -16,10 +18,13 @@ sealed record StartOptions(
     string DataFolder, string? Store, AccessPolicy Access, bool LoopbackOnly, bool SyncWrites, IReadOnlyList<IPAddress> Proxies,
     LeaseOptions Leases, CatalogOptions Catalogs, SearchLimits Search, PasswordOptions Passwords, RelayOptions Relay, WatchOptions Watch,
     LineOptions Lines,
-    TicketOptions Tickets, AttemptOptions Attempts, ConnectionOptions Connections, CertificateFiles? Certificate)
+    TicketOptions Tickets, AttemptOptions Attempts, ConnectionOptions Connections, DialBackOptions DialBack, CertificateFiles? Certificate)
 {
     /// <summary>The section of appsettings.json, and the beginning of environment variables (<c>Directory__Data</c>).</summary>
     public const string Section = "Directory";
+
+    /// <summary>Addresses that peers may name though they call from others.</summary>
+    public ForeignAddresses Foreign { get; init; } = new([]);
 
     /// <summary>Where to send metrics and traces; unset for where the environment says, or nowhere.</summary>
     public Uri? Otlp { get; init; }
@@ -30,6 +35,7 @@ sealed record StartOptions(
     const string TicketsSection = "Tickets";
     const string AttemptsSection = "Attempts";
     const string ConnectionsSection = "Connections";
+    const string DialBackSection = "DialBack";
 
     /// <exception cref="StartRefusedException">A setting cannot be used; the message names it.</exception>
     public static StartOptions Read(GivenOptions given, IConfiguration configuration)
@@ -81,8 +87,10 @@ sealed record StartOptions(
             Checked(section.GetSection(TicketsSection).Get<TicketOptions>() ?? new TicketOptions()),
             Checked(section.GetSection(AttemptsSection).Get<AttemptOptions>() ?? new AttemptOptions()),
             Checked(section.GetSection(ConnectionsSection).Get<ConnectionOptions>() ?? new ConnectionOptions()),
+            Checked(section.GetSection(DialBackSection).Get<DialBackOptions>() ?? new DialBackOptions()),
             CertificateOf(given, section, listen))
         {
+            Foreign = new ForeignAddresses([.. given.Foreign.Concat(section.GetSection("AllowForeign").Get<string[]>() ?? []).Select(Network)]),
             Otlp = (given.Otlp ?? section["Otlp"]) is { } endpoint ? Endpoint(endpoint) : null,
         };
     }
@@ -120,6 +128,10 @@ sealed record StartOptions(
     static IPAddress Proxy(string text) => IPAddress.TryParse(text, out var ip)
         ? ip
         : throw new StartRefusedException(ExitCodes.Usage, $"--behind-proxy wants a literal IP address, not '{text}'.");
+
+    static IPNetwork Network(string text) => IPNetwork.TryParse(text, out var network)
+        ? network
+        : throw new StartRefusedException(ExitCodes.Usage, $"--allow-foreign wants a network, such as 192.168.7.0/24, not '{text}'.");
 
     static T Checked<T>(T options)
         where T : notnull

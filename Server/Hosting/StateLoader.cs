@@ -5,6 +5,7 @@ using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Catalogs;
+using P2P.Server.Dialing;
 using P2P.Server.Operating;
 using P2P.Server.Sessions;
 using P2P.Server.Store;
@@ -110,7 +111,10 @@ sealed class StateLoader(
     /// <summary>A session as it was stored, with its peer's catalog as it is held now.</summary>
     public Session Session(SessionSaved saved)
     {
-        var peer = saved.Peer is null ? null : new LivePeer(Identity(saved.Peer), catalogs.Of(saved.Peer.PeerId).Files);
+        var peer = saved.Peer is null ? null : new LivePeer(Identity(saved.Peer), catalogs.Of(saved.Peer.PeerId).Files)
+        {
+            Dials = saved.Peer.Reachable ? DialHistory.Reached : DialHistory.None,
+        };
         // Before keys were stored, a proven session was known by its peer alone.
         return new Session(saved.TokenHash, saved.User, peer, saved.KeyPrint ?? (peer is { Identity.Verified: true } ? peer.PeerId : null))
         {
@@ -127,7 +131,6 @@ sealed class StateLoader(
         peer.Name,
         new PeerEndpoint(IPAddress.Parse(peer.Ip), peer.Port, peer.Url.StartsWith("https:", StringComparison.Ordinal)),
         [.. peer.Addresses],
-        peer.Reachable,
         peer.Verified,
         peer.Since.ToDateTimeOffset(),
         peer.Client);

@@ -92,7 +92,7 @@ sealed class RelayDesk(CatalogIndex index, LineRegistry lines, MeetingPlace plac
 
     async Task<bool> DialsAsync(ControlLine line, string token, RelayCaller caller, CancellationToken cancellationToken)
     {
-        if (token.Length == 0 || caller.Peer is not { Identity.Reachable: true } peer || policy.Check(peer.Identity.Address) != DialRefusal.None)
+        if (token.Length == 0 || caller.Peer is not { Reachable: true } peer || policy.Check(peer.Identity.Address) != DialRefusal.None)
         {
             return false;
         }

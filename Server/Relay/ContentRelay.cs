@@ -71,7 +71,7 @@ sealed class ContentRelay(
     {
         foreach (var source in target.Sources)
         {
-            using var connection = dialer.Dial(source.Peer.Identity);
+            using var connection = await dialer.DialAsync(source.Peer, cancellationToken).ConfigureAwait(false);
             if (connection is null)
             {
                 continue;
@@ -97,7 +97,7 @@ sealed class ContentRelay(
         var (at, end) = (range.Offset, range.Offset + range.Count);
         foreach (var source in target.Sources)
         {
-            using var connection = dialer.Dial(source.Peer.Identity);
+            using var connection = await dialer.DialAsync(source.Peer, cancellationToken).ConfigureAwait(false);
             if (connection is null)
             {
                 continue;
@@ -167,7 +167,7 @@ sealed class ContentRelay(
             };
         }
 
-        var last = failures.Count == 0 ? "None may be dialled." : failures[^1].Failure.Message;
+        var last = failures.Count == 0 ? "None of them can be dialled from here." : failures[^1].Failure.Message;
         return new RefusalException(ErrorReason.NoLiveSource, $"Sources are known, but none of them could serve. {last}");
     }
 }

@@ -15,6 +15,9 @@ sealed class TargetFinder(CatalogIndex index, SourceListing listing)
 {
     const int MostRootsTold = 20;
 
+    /// <summary>Sources that could not be dialled and are tried again for one request, one after the other.</summary>
+    const int MostTriedAgain = 4;
+
     public RelayTarget Find(DescargarRequest request, Viewer viewer)
     {
         var only = request.Ip.Length > 0 ? PeerSelection.At(index, request.Ip, request.Url) : null;
@@ -98,12 +101,15 @@ sealed class TargetFinder(CatalogIndex index, SourceListing listing)
         return found;
     }
 
-    /// <summary>Whoever said that it has most slots free first; equals in any order, to spread the load.</summary>
+    /// <summary>
+    /// Whoever can be dialled first, of them who said that it has most slots free; equals in any order, to spread the load.
+    /// </summary>
     static IReadOnlyList<RelaySource> InOrder(IReadOnlyList<RelaySource> sources)
     {
         var shuffled = sources.ToArray();
         Random.Shared.Shuffle(shuffled);
-        return [.. shuffled.OrderByDescending(source => source.Peer.FreeSlots)];
+        var isReachable = shuffled.OrderByDescending(source => source.Peer.FreeSlots).ToLookup(source => source.Peer.Reachable);
+        return [.. isReachable[true], .. isReachable[false].Take(MostTriedAgain)];
     }
 
     static RefusalException Ambiguous(List<ContentId> contents)

@@ -4,6 +4,7 @@ using System.Text;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Catalogs;
+using P2P.Server.Dialing;
 using P2P.Server.Operating;
 using P2P.Server.Store;
 
@@ -23,31 +24,28 @@ sealed record Welcome(Session Session, string Token, HeldCatalog Held);
 
 /// <summary>Opens, renews and ends sessions.</summary>
 sealed class SessionDesk(
-    SessionTable sessions, CatalogTable catalogs, CatalogIndex index, AccountDesk accounts, AccessPolicy access, BlockTable blocks,
+    SessionTable sessions, CatalogTable catalogs, CatalogIndex index, AccountDesk accounts, BlockTable blocks, DialBack dialBack,
     SessionState state)
 {
     /// <summary>
-    /// 1. Check who it is, outside of any lock: it takes long. 2. Take the locks of all that the login touches. 3. Start anew if the
-    /// account changed meanwhile. 4. See whose place it takes. 5. Commit. 6. Apply.
+    /// 1. Check who it is, outside of any lock: it takes long. 2. Dial it, once: so does that. 3. Take the locks of all that the login
+    /// touches. 4. Start anew if the account changed meanwhile. 5. See whose place it takes. 6. Commit. 7. Apply.
     /// </summary>
     public async Task<Welcome> LoginAsync(Arrival arrival, CancellationToken cancellationToken)
     {
-        if (arrival.Peer is not null && arrival.Request.Proof is null && !access.AllowDeclared)
-        {
-            throw new RefusalException(ErrorReason.ProofRequired, "Sessions without a proven key are not allowed here.");
-        }
-
         var keyPrint = accounts.VerifyKey(arrival.Request);
+        DialHistory? dials = null;
         while (true)
         {
             var admission = await accounts.AdmitAsync(arrival.Request, IPAddress.Parse(arrival.Source), keyPrint, cancellationToken).ConfigureAwait(false);
             var peer = arrival.Peer is { } declared ? WithKey(declared, keyPrint) : null;
+            dials ??= peer is null ? DialHistory.None : await dialBack.GreetAsync(peer, cancellationToken).ConfigureAwait(false);
             string[] names = [.. Names(arrival.Request.User, peer), .. Invitation(admission), .. Key(keyPrint, peer)];
             using var held = await state.Locks.EnterAsync(cancellationToken, names).ConfigureAwait(false);
             if (accounts.Confirm(admission))
             {
                 RefuseIfBanned(keyPrint, peer);
-                return await AdmittedAsync(admission, peer, keyPrint, arrival).ConfigureAwait(false);
+                return await AdmittedAsync(admission, peer, keyPrint, dials, arrival).ConfigureAwait(false);
             }
         }
     }
@@ -74,6 +72,7 @@ sealed class SessionDesk(
         if (session.Peer is { } peer)
         {
             peer.FreeSlots = freeSlots ?? peer.FreeSlots;
+            _ = dialBack.RefreshAsync(peer);
         }
     }
 
@@ -120,7 +119,7 @@ sealed class SessionDesk(
         await state.Store.CommitAsync([new SessionForgotten(session.TokenHash)]).ConfigureAwait(false);
     }
 
-    async Task<Welcome> AdmittedAsync(Admission admission, PeerIdentity? peer, string? keyPrint, Arrival arrival)
+    async Task<Welcome> AdmittedAsync(Admission admission, PeerIdentity? peer, string? keyPrint, DialHistory dials, Arrival arrival)
     {
         var files = arrival.Files;
         if (peer is not null && admission.Account.Role == Role.Reader)
@@ -129,11 +128,11 @@ sealed class SessionDesk(
         }
 
         var now = state.Time.GetUtcNow();
-        var replaced = peer is null ? [] : Replaced(peer);
+        var replaced = peer is null ? [] : Replaced(peer, dials.Answered);
         RefuseIfTooMany(admission.Account.User, arrival.Source, replaced.Count);
         var token = Tokens.New();
         var held = peer is null ? HeldCatalog.None : Catalog(peer.PeerId, files, now);
-        var live = peer is null ? null : new LivePeer(peer, held.Files);
+        var live = peer is null ? null : new LivePeer(peer, held.Files) { Dials = OwnDials(peer, dials, replaced) };
         var session = new Session(Tokens.Hash(token), admission.Account.User, live, keyPrint) { Source = arrival.Source };
         var lease = peer is { Verified: true } ? state.Options.LeaseSeconds : state.Options.QuietLeaseSeconds;
         StoreChange[] changes =
@@ -182,11 +181,16 @@ sealed class SessionDesk(
         }
     }
 
-    /// <summary>The sessions whose place a peer takes; refuses if one of them is another account's.</summary>
-    IReadOnlyList<Session> Replaced(PeerIdentity peer)
+    /// <summary>
+    /// The sessions whose place a peer takes; refuses if one of them is another account's. An address is the place of a declared peer, and of
+    /// one that was reached there. Two proven peers do not take it from each other: behind one router both may name it.
+    /// </summary>
+    IReadOnlyList<Session> Replaced(PeerIdentity peer, bool isReached)
     {
         var same = index.Find(peer.PeerId) is { } known ? new[] { known } : [];
-        var there = peer.Reachable ? index.At(peer.Ip, peer.Address.Port).Where(other => other.Identity.Reachable) : [];
+        var there = peer.Verified && !isReached
+            ? []
+            : index.At(peer.Ip, peer.Address.Port).Where(other => !other.Identity.Verified || (other.Reachable && !peer.Verified));
         var taken = same.Concat(there).Distinct().ToList();
         if (taken.Exists(other => other.Identity.User != peer.User))
         {
@@ -194,6 +198,13 @@ sealed class SessionDesk(
         }
 
         return [.. taken.Select(sessions.Of).OfType<Session>()];
+    }
+
+    /// <summary>What answered is the peer only if nobody else answers there.</summary>
+    DialHistory OwnDials(PeerIdentity peer, DialHistory dials, IReadOnlyList<Session> replaced)
+    {
+        var isAnothers = index.At(peer.Ip, peer.Address.Port).Any(other => other.Reachable && !replaced.Any(old => old.Peer == other));
+        return dials.Answered && isAnothers ? DialHistory.None.With(answered: false, dials.Last) : dials;
     }
 
     /// <summary>

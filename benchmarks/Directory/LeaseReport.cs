@@ -46,7 +46,7 @@ static class LeaseReport
     static Session Session(int number)
     {
         var identity = new PeerIdentity(
-            $"peer{number}", $"user{number % 500}", "", new PeerEndpoint(new IPAddress([10, (byte)(number >> 16), (byte)(number >> 8), (byte)number]), 5001, false), [], true, true,
+            $"peer{number}", $"user{number % 500}", "", new PeerEndpoint(new IPAddress([10, (byte)(number >> 16), (byte)(number >> 8), (byte)number]), 5001, false), [], true,
             DateTimeOffset.UnixEpoch, null);
         return new Session($"token{number}", identity.User, new LivePeer(identity, PeerCatalog.Empty), null);
     }

@@ -20,7 +20,7 @@ sealed class Network
     public TimeSpan Publish(string peerId, string[] paths, Func<TimeSpan> clock)
     {
         var identity = new PeerIdentity(
-            peerId, "user-" + peerId, "", new PeerEndpoint(IPAddress.Loopback, 5001, secure: false), [], true, true, DateTimeOffset.UnixEpoch, null);
+            peerId, "user-" + peerId, "", new PeerEndpoint(IPAddress.Loopback, 5001, secure: false), [], true, DateTimeOffset.UnixEpoch, null);
         var peer = new LivePeer(identity, PeerCatalog.Empty);
         var batches = paths.Chunk(BatchSize).Select(batch => batch.Select(Entry).ToArray()).ToList();
         var before = clock();

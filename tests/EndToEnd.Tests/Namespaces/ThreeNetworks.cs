@@ -34,8 +34,7 @@ sealed class ThreeNetworks : IAsyncDisposable
 
     public static async Task<ThreeNetworks> CreateAsync()
     {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable(Variable) == "1", $"Makes network namespaces, as root: set {Variable}=1");
-        ForeignTool.Program(Ip, "apt-get install iproute2");
+        SkipUnlessAskedFor();
         ForeignTool.Program("nft", "apt-get install nftables");
         var networks = new ThreeNetworks();
         try
@@ -56,6 +55,12 @@ sealed class ThreeNetworks : IAsyncDisposable
             await networks.DisposeAsync();
             throw;
         }
+    }
+
+    public static void SkipUnlessAskedFor()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable(Variable) == "1", $"Makes network namespaces, as root: set {Variable}=1");
+        ForeignTool.Program(Ip, "apt-get install iproute2");
     }
 
     /// <summary>From now on only outgoing connections pass at a host, and what belongs to them.</summary>

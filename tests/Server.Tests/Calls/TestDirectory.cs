@@ -49,9 +49,11 @@ sealed class TestDirectory : IAsyncDisposable
     /// <param name="configure">Changes options.</param>
     /// <param name="allowDeclared">In members access, peers need no key.</param>
     /// <param name="shared">A store that is not its own; it is closed with the directory.</param>
+    /// <param name="loopbackOnly">False for one that dials as if it could be reached from other machines.</param>
+    /// <param name="foreign">Networks whose addresses peers may name.</param>
     public static async Task<TestDirectory> StartAsync(
         AccessMode access = AccessMode.Open, string? folder = null, TimeProvider? time = null, Action<StartOptions>? configure = null,
-        bool allowDeclared = false, IDirectoryStore? shared = null)
+        bool allowDeclared = false, IDirectoryStore? shared = null, bool loopbackOnly = true, string[]? foreign = null)
     {
         var own = folder is null ? System.IO.Directory.CreateTempSubdirectory("p2p-directory-").FullName : null;
         var store = shared ?? SqliteStore.Open(Path.Combine(folder ?? own!, "directory.db"), NullLogger<SqliteStore>.Instance);
@@ -63,7 +65,9 @@ sealed class TestDirectory : IAsyncDisposable
             builder.Services.AddSingleton(time);
         }
 
-        var options = StartOptions.Read(new GivenOptions(null, folder ?? own, access, false, allowDeclared, []), builder.Configuration);
+        var options = StartOptions.Read(
+            new GivenOptions(null, folder ?? own, access, false, allowDeclared, []) { Foreign = foreign ?? [] }, builder.Configuration)
+            with { LoopbackOnly = loopbackOnly };
         options.Passwords.Rounds = 1000;
         configure?.Invoke(options);
         var app = await DirectoryHost.BuildAsync(builder, options, store);

@@ -13,7 +13,7 @@ static class Peers
 
     public static LivePeer Live(string peerId, string user, FileEntry[] files) => new(
         new PeerIdentity(
-            peerId, user, "", new PeerEndpoint(IPAddress.Loopback, 5000 + peerId.Length, secure: false), [], true, false, DateTimeOffset.UnixEpoch, null),
+            peerId, user, "", new PeerEndpoint(IPAddress.Loopback, 5000 + peerId.Length, secure: false), [], false, DateTimeOffset.UnixEpoch, null),
         PeerCatalog.Of(files));
 
     /// <summary>A file whose root repeats a number.</summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Lines;
 using P2P.Server.Tests.Calls;
+using P2P.Server.Tests.Dialing;
 
 namespace P2P.Server.Tests.Lines;
 
@@ -148,13 +149,14 @@ public sealed class RelayTests
     public async Task Reach_WithDialToken_AsksThePeerToDialFirst()
     {
         await using var directory = await TestDirectory.StartAsync();
+        await using var listener = new CountingListener();
         var source = await directory.LoginAsync("ana", 5001);
-        var downloader = await directory.LoginAsync("bea", 5002);
+        var downloader = await directory.LoginAsync("bea", listener.Port);
         using var line = await TestLine.OpenAsync(directory, source.Token);
         var open = new RelayOpen { PeerId = source.PeerId, DialToken = Token };
         using var dialled = await TestEnd.OpenAsync(directory, downloader.Token, open);
         var dial = (await line.ReadAsync()).Dial;
-        Assert.Equal(("127.0.0.1:5002", downloader.PeerId, Token), (dial.Address, dial.PeerId, dial.Token));
+        Assert.Equal(($"127.0.0.1:{listener.Port}", downloader.PeerId, Token), (dial.Address, dial.PeerId, dial.Token));
         await line.AnswerAsync(dial.Id, ok: true);
         Assert.NotNull((await dialled.ReadAsync()).Dialled);
         await dialled.EndsAsync();
@@ -163,7 +165,10 @@ public sealed class RelayTests
         await line.AnswerAsync((await line.ReadAsync()).Dial.Id, ok: false);
         Assert.Equal(downloader.PeerId, (await line.ReadAsync()).Relay.PeerId);
 
-        // Who is no peer has no address to dial.
+        // Who cannot be dialled back is not dialled; who is no peer has no address.
+        var closed = await directory.LoginAsync("cleo", 5003);
+        using var behind = await TestEnd.OpenAsync(directory, closed.Token, open);
+        Assert.Equal(closed.PeerId, (await line.ReadAsync()).Relay.PeerId);
         using var anonymous = await TestEnd.OpenAsync(directory, "", open);
         Assert.NotNull((await line.ReadAsync()).Relay);
     }

@@ -28,15 +28,16 @@ sealed class SourceDouble : IAsyncDisposable
     /// <param name="breaksAt">Where it aborts the connection.</param>
     /// <param name="flipsAt">A byte that it sends wrong.</param>
     /// <param name="door">Whom it lets in, over TLS; null for everyone, in the clear.</param>
+    /// <param name="port">0 for any that is free.</param>
     /// <param name="forgetsAt">Where it forgets, once, whom it has let in.</param>
     public static async Task<SourceDouble> StartAsync(
-        byte[] data, long? breaksAt = null, long? flipsAt = null, TicketDoor? door = null, long? forgetsAt = null)
+        byte[] data, long? breaksAt = null, long? flipsAt = null, TicketDoor? door = null, long? forgetsAt = null, int port = 0)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         if (door is null)
         {
-            builder.WebHost.UseUrls("http://127.0.0.1:0").UseOneCleartextPort();
+            builder.WebHost.UseUrls($"http://127.0.0.1:{port}").UseOneCleartextPort();
         }
         else
         {
