@@ -65,9 +65,8 @@ sealed class TestDirectory : IAsyncDisposable
             builder.Services.AddSingleton(time);
         }
 
-        var options = StartOptions.Read(
-            new GivenOptions(null, folder ?? own, access, false, allowDeclared, []) { Foreign = foreign ?? [] }, builder.Configuration)
-            with { LoopbackOnly = loopbackOnly };
+        var given = new GivenOptions(null, folder ?? own, access, false, allowDeclared, []) { Foreign = foreign ?? [] };
+        var options = StartOptions.Read(given, builder.Configuration) with { LoopbackOnly = loopbackOnly };
         options.Passwords.Rounds = 1000;
         configure?.Invoke(options);
         var app = await DirectoryHost.BuildAsync(builder, options, store);

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 using P2P.Contracts.DirectoryV1;
-using P2P.Server.Relay;
 using P2P.Server.Tests.Calls;
 using P2P.Server.Tests.Relay;
 
