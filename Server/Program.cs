@@ -1,8 +1,16 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using P2P.Commands;
+using P2P.Server.Admin;
 using P2P.Server.Hosting;
 using P2P.Server.Store;
 using P2P.Server.Store.Postgres;
+using ExitCodes = P2P.Server.Hosting.ExitCodes;
+
+if (args is [AdminProgram.Word, ..])
+{
+    return await AdminProgram.RunAsync(args, CommandHost.OfThisProcess(), CancellationToken.None);
+}
 
 return await CommandLine.RunAsync(args, async given =>
 {
@@ -53,7 +61,7 @@ static async Task RunAsync(GivenOptions given)
         throw new StartRefusedException(ExitCodes.Address, $"{exception.Message} {sentence}".TrimEnd());
     }
 
-    var code = await DirectoryHost.OperatorCodeAsync(app.Services, options.Access);
+    var code = await OperatorCode.GiveAsync(app.Services, options.Access, given.OperatorCode, !Console.IsOutputRedirected, folder.Path);
     Console.WriteLine(WelcomeText.Of([.. app.Urls], folder.Path, options.Access, code, app.Services.GetService<DirectoryCertificate>()));
     await app.WaitForShutdownAsync();
 }

@@ -38,6 +38,10 @@ sealed class AccountTable
     /// <summary>Codes that wait to be used, the expired ones included.</summary>
     public int InvitationCount => _invitations.Count;
 
+    /// <summary>The codes that register an operator.</summary>
+    public IReadOnlyList<InvitationSaved> OperatorInvitations =>
+        [.. _invitations.Values.Where(invitation => invitation is { User.Length: 0, Role: Role.Operator })];
+
     /// <summary>The codes that set an account's password.</summary>
     public IReadOnlyList<InvitationSaved> InvitationsOf(string user) => [.. _invitations.Values.Where(invitation => invitation.User == user)];
 }

@@ -125,5 +125,6 @@ sealed class OperatorCalls(
         Action = act.Action,
         Target = act.Target,
         Reason = act.Reason,
+        Id = act.Id,
     };
 }

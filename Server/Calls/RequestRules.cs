@@ -38,6 +38,11 @@ sealed class UpdateAccountRules : IRequestValidator<UpdateAccountRequest>
         {
             violations.Add("role", "must be reader, sharer or operator; leave it out to keep the one there is");
         }
+
+        if (request.Groups is not null && request.AddGroups.Count + request.RemoveGroups.Count > 0)
+        {
+            violations.Add("groups", "must be unset with addGroups or removeGroups");
+        }
     }
 }
 

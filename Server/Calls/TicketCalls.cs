@@ -10,7 +10,8 @@ using P2P.Server.Viewing;
 namespace P2P.Server.Calls;
 
 /// <summary>The calls that give permissions: a ticket is for the key that the caller's session proved, and for one source's.</summary>
-sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyring keys, TicketIssuer tickets, Viewers viewers, DialBack dialBack)
+sealed class TicketCalls(
+    SourceListing sources, CatalogIndex index, TicketKeyring keys, TicketIssuer tickets, GivenTickets given, Viewers viewers, DialBack dialBack)
 {
     /// <summary>Sources that one answer has dialled again, at the same time.</summary>
     const int MostTriedAgain = 8;
@@ -25,7 +26,7 @@ sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyrin
             var content = new ContentId(ContentRoot.Parse(response.Root), response.Length);
             foreach (var source in response.Sources.Where(source => source.Source.Verified))
             {
-                source.Ticket = tickets.Sign(source.Source.PeerId, print, content);
+                source.Ticket = Give(source.Source.PeerId, print, content);
             }
         }
 
@@ -41,6 +42,7 @@ sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyrin
         if (request.ForUpload)
         {
             viewers.RequireSharer(session);
+            viewers.RefuseTakenDown(content.Root);
         }
         else if (viewers.Of(session).FileOf(source, content) is null)
         {
@@ -48,7 +50,7 @@ sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyrin
         }
 
         return source.Identity.Verified
-            ? new RenewTicketResponse { Ticket = tickets.Sign(source.PeerId, print, content, request.ForUpload), ExpiresInSeconds = Ticket.MostSeconds }
+            ? new RenewTicketResponse { Ticket = Give(source.PeerId, print, content, request.ForUpload), ExpiresInSeconds = Ticket.MostSeconds }
             : throw new RefusalException(ErrorReason.NotProven, "That peer has not proved a key, and so can be given no tickets.");
     }
 
@@ -59,6 +61,12 @@ sealed class TicketCalls(SourceListing sources, CatalogIndex index, TicketKeyrin
             .Select(source => (Source: source, Peer: index.Find(source.PeerId))).Where(found => found.Peer is not null).Take(MostTriedAgain).ToList();
         await Task.WhenAll(silent.Select(found => dialBack.RefreshAsync(found.Peer!))).WaitAsync(cancellationToken).ConfigureAwait(false);
         silent.ForEach(found => found.Source.Reachable = found.Peer!.Reachable);
+    }
+
+    string Give(string source, string print, ContentId content, bool forUpload = false)
+    {
+        given.Add(print, source);
+        return tickets.Sign(source, print, content, forUpload);
     }
 
     public KeysResponse Keys() => new() { Keys = { keys.Published } };

@@ -87,7 +87,7 @@ sealed class CatalogPublisher(
         Session session, LivePeer peer, IAsyncEnumerable<PublishRequest> batches, Stage stage, CancellationToken cancellationToken)
     {
         var count = 0;
-        await foreach (var batch in InTimeAsync(batches, cancellationToken).ConfigureAwait(false))
+        await foreach (var batch in InTimeAsync(session, batches, cancellationToken).ConfigureAwait(false))
         {
             if (count == 0 && batch.Replace)
             {
@@ -118,11 +118,11 @@ sealed class CatalogPublisher(
         return count;
     }
 
-    /// <summary>The batches, as long as the next one comes whole in time: Kestrel asks no speed of streams.</summary>
+    /// <summary>The batches, as long as the session lives and the next one comes whole in time: Kestrel asks no speed of streams.</summary>
     async IAsyncEnumerable<PublishRequest> InTimeAsync(
-        IAsyncEnumerable<PublishRequest> batches, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Session session, IAsyncEnumerable<PublishRequest> batches, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, session.Ended);
         using var timer = state.Time.CreateTimer(
             static source => ((CancellationTokenSource)source!).Cancel(), late, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var limit = TimeSpan.FromSeconds(options.PublishIdleSeconds);
@@ -139,6 +139,7 @@ sealed class CatalogPublisher(
             }
             catch (Exception) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
+                sessions.RefuseIfEnded(session);
                 throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"No whole batch came for {options.PublishIdleSeconds} seconds."));
             }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using P2P.Server.Accounts;
+using P2P.Server.Admin;
 
 namespace P2P.Server.Hosting;
 
@@ -22,12 +23,15 @@ static class CommandLine
     static readonly Option<string?> Certificate = new("--cert") { Description = "Certificate with its chain, PEM; read again when it changes [Directory__Certificate; one of its own]", HelpName = "FILE" };
     static readonly Option<string?> Key = new("--key") { Description = "The certificate's key, PEM, if it is not in the same file [Directory__Key]", HelpName = "FILE" };
 
+    static readonly Option<bool> OperatorCode = new("--operator-code") { Description = "Give a single-use code that registers an operator, in open access too, and also when there are operators who have lost their passwords [in members access while there is no operator]" };
+
     static readonly string[] Examples =
     [
         "p2p-directory",
         "p2p-directory --urls http://localhost:7000 --data /srv/p2p",
         "p2p-directory --urls https://0.0.0.0:5000",
         "p2p-directory --urls https://0.0.0.0:5000 --cert fullchain.pem --key privkey.pem",
+        "p2p-directory --operator-code",
         "p2p-directory --store 'Host=db1,db2;Username=p2p;Database=p2p'",
     ];
 
@@ -36,7 +40,8 @@ static class CommandLine
     {
         var root = new RootCommand("The directory of a private peer-to-peer network: who is here, what they share, where a content is.")
         {
-            Urls, Data, Store, Certificate, Key, Access, AllowPlaintext, AllowDeclared, AllowForeign, BehindProxy, Otlp,
+            Urls, Data, Store, Certificate, Key, Access, AllowPlaintext, AllowDeclared, AllowForeign, BehindProxy, Otlp, OperatorCode,
+            Admin(),
         };
         Access.AcceptOnlyFromAmong("open", "members");
         root.SetAction((parsed, _) =>
@@ -51,6 +56,7 @@ static class CommandLine
                 Otlp = parsed.GetValue(Otlp),
                 Certificate = parsed.GetValue(Certificate),
                 Key = parsed.GetValue(Key),
+                OperatorCode = parsed.GetValue(OperatorCode),
             });
         });
         var help = root.Options.OfType<HelpOption>().Single();
@@ -70,6 +76,18 @@ static class CommandLine
         return Task.FromResult(ExitCodes.Usage);
     }
 
+    /// <summary>For the help only: who says it first comes to <see cref="AdminProgram"/> and never here.</summary>
+    static Command Admin()
+    {
+        var admin = new Command(AdminProgram.Word, AdminProgram.Description);
+        admin.SetAction(_ =>
+        {
+            Console.Error.WriteLine($"{AdminProgram.Name}: '{AdminProgram.Word}' comes first, and takes none of the options that start a directory.");
+            return ExitCodes.Usage;
+        });
+        return admin;
+    }
+
     static AccessMode? Mode(string? text) => text is null ? null : Enum.Parse<AccessMode>(text, ignoreCase: true);
 
     sealed class HelpWithExamples(SynchronousCommandLineAction usual) : SynchronousCommandLineAction
@@ -81,7 +99,7 @@ static class CommandLine
             output.WriteLine("Examples:");
             Array.ForEach(Examples, example => output.WriteLine("  " + example));
             output.WriteLine();
-            output.WriteLine("Exit codes:");
+            output.WriteLine($"Exit codes (those of {AdminProgram.Word} are in its own help):");
             foreach (var (code, meaning) in ExitCodes.All)
             {
                 output.WriteLine($"  {code}  {meaning}");
@@ -110,4 +128,7 @@ sealed record GivenOptions(
 
     /// <summary>The certificate's key, if it is in a file of its own.</summary>
     public string? Key { get; init; }
+
+    /// <summary>Give a code that registers an operator, whatever there is.</summary>
+    public bool OperatorCode { get; init; }
 }

@@ -2,9 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using P2P.Content;
-using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
-using P2P.Server.Operating;
 using P2P.Server.Relay;
 using P2P.Server.Store;
 
@@ -15,8 +13,6 @@ static class DirectoryHost
 {
     const string LoopbackHosts = "localhost;127.0.0.1;[::1]";
     const int StreamWindow = 256 * 1024;
-
-    static readonly TimeSpan OperatorCodeLife = TimeSpan.FromDays(365);
 
     /// <summary>An application whose state is loaded and whose port is not open yet.</summary>
     public static async Task<WebApplication> BuildAsync(WebApplicationBuilder builder, StartOptions options, IDirectoryStore store)
@@ -69,18 +65,6 @@ static class DirectoryHost
 
         ApiDocument.Map(app);
         return app;
-    }
-
-    /// <summary>In members access, until there is an operator: a code that makes one.</summary>
-    public static async Task<string?> OperatorCodeAsync(IServiceProvider services, AccessPolicy access)
-    {
-        if (access.Mode == AccessMode.Open || services.GetRequiredService<AccountTable>().HasOperator)
-        {
-            return null;
-        }
-
-        var (code, _) = await services.GetRequiredService<AccountKeeper>().InviteAsync("", Role.Operator, [], OperatorCodeLife).ConfigureAwait(false);
-        return code;
     }
 
     static void Certificate(WebApplicationBuilder builder, StartOptions options)

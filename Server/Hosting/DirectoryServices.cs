@@ -56,7 +56,7 @@ static class DirectoryServices
         services.AddSingleton<EventLog>().AddSingleton<WatchDesk>();
         services.AddSingleton<LineRegistry>().AddSingleton<LineDesk>().AddSingleton<FetchDesk>().AddSingleton<LineCalls>().AddSingleton<MeetingPlace>()
             .AddSingleton<RelayDesk>().AddSingleton<Passage>();
-        services.AddSingleton(Clock).AddSingleton<TicketKeyring>().AddSingleton<TicketIssuer>().AddSingleton<TicketCalls>();
+        services.AddSingleton(Clock).AddSingleton<TicketKeyring>().AddSingleton<TicketIssuer>().AddSingleton<GivenTickets>().AddSingleton<TicketCalls>();
         services.AddSingleton<DirectorySecrets>();
         services.AddSingleton(provider => new PageTokens(provider.GetRequiredService<DirectorySecrets>().PageKey));
         services.AddHostedService<LeaseExpiry>().AddHostedService<TicketKeyTurn>();

@@ -18,7 +18,7 @@ sealed class FollowedSessions(SessionTable sessions, StateLoader loader, Session
         }
     }
 
-    public void Apply(SessionEnded ended) => End(ended.TokenHash, ended.Reason, ended.Time);
+    public void Apply(SessionEnded ended) => End(ended.TokenHash, ended.Reason, ended.Time, isRevoked: ended.Reason == ErrorReason.LoggedOut);
 
     public void Apply(SessionForgotten forgotten) => End(forgotten.TokenHash, ErrorReason.SessionUnknown, state.Time.GetUtcNow());
 
@@ -30,11 +30,11 @@ sealed class FollowedSessions(SessionTable sessions, StateLoader loader, Session
         }
     }
 
-    void End(string tokenHash, ErrorReason reason, DateTimeOffset time)
+    void End(string tokenHash, ErrorReason reason, DateTimeOffset time, bool isRevoked = false)
     {
         if (sessions.Find(tokenHash).Session is { } session)
         {
-            sessions.End(session, reason, time);
+            sessions.End(session, reason, time, isRevoked);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace P2P.Server.Hosting;
 static class WelcomeText
 {
     public static string Of(
-        IReadOnlyCollection<string> urls, string dataFolder, AccessPolicy access, string? operatorCode, DirectoryCertificate? certificate = null)
+        IReadOnlyCollection<string> urls, string dataFolder, AccessPolicy access, OperatorCode? operatorCode, DirectoryCertificate? certificate = null)
     {
         var url = FromHere(urls.FirstOrDefault() ?? "");
         var curl = certificate is { IsOwn: true } ? $"curl --cacert {Path.Combine(dataFolder, DirectoryCertificate.OwnCertificateFile)}" : "curl";
@@ -14,10 +14,11 @@ static class WelcomeText
         var who = access.Mode == AccessMode.Open
             ? "open: anyone who reaches this address may search and download"
             : "members: every call needs a token, accounts come by invitation";
+        var where = operatorCode?.Text is null ? $"the code in {operatorCode?.File}, which is" : $"the code {operatorCode.Text}, which is shown once and";
         var code = operatorCode is null ? "" : $"""
 
-              The first operator registers with this code, which is shown once:
-                {curl} -H 'content-type: application/json' {url}/login -d '{Body(operatorCode)}'
+              An operator registers with {where} good once; this asks for it:
+                p2p-directory admin login --code --user NAME --directory {url}
 
             """;
         return $$"""
@@ -40,7 +41,4 @@ static class WelcomeText
         .Replace("//0.0.0.0:", "//localhost:", StringComparison.Ordinal)
         .Replace("//+:", "//localhost:", StringComparison.Ordinal)
         .Replace("//*:", "//localhost:", StringComparison.Ordinal);
-
-    static string Body(string code) =>
-        $$"""{"user":"NAME","password":"PASSWORD","reader":true,"invitation":"{{code}}"}""";
 }

@@ -118,6 +118,9 @@ sealed class ControlLine(Session session, LivePeer peer, bool acceptsFetch, Line
         }
     }
 
+    /// <summary>Has the daemon end what it granted to a key.</summary>
+    public void Revoke(string print) => Send(new ControlResponse { Revoke = new ControlRevoke { PeerId = print } });
+
     /// <summary>Takes what the daemon said after its hello. What belongs to nothing (any more) is dropped.</summary>
     public void Take(ControlRequest message)
     {

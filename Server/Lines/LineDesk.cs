@@ -63,13 +63,18 @@ sealed class LineDesk(LineRegistry lines, SessionTable sessions, LineOptions opt
         }
     }
 
-    static async Task WriteAsync(IServerStreamWriter<ControlResponse> writer, ControlLine line)
+    async Task WriteAsync(IServerStreamWriter<ControlResponse> writer, ControlLine line)
     {
+        // A command that is being written when the line ends gets some time: to break it off would be to break the connection, and the daemon
+        // would not be told why.
+        var last = TimeSpan.FromSeconds(options.AnswerSeconds);
+        using var unread = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        await using var over = line.Over.UnsafeRegister(_ => unread.CancelAfter(last), null).ConfigureAwait(false);
         try
         {
             await foreach (var command in line.Commands(line.Over).ConfigureAwait(false))
             {
-                await writer.WriteAsync(command, line.Over).ConfigureAwait(false);
+                await writer.WriteAsync(command, unread.Token).ConfigureAwait(false);
             }
         }
         catch (Exception stopped) when (stopped is OperationCanceledException or RpcException or IOException)

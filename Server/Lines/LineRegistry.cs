@@ -12,11 +12,16 @@ sealed class LineRegistry
 
     public int Count => _lines.Count;
 
+    /// <summary>All lines.</summary>
+    public IEnumerable<ControlLine> All => _lines.Select(entry => entry.Value);
+
+    /// <summary>A peer's line; null if it has none.</summary>
+    public ControlLine? Find(LivePeer peer) => _lines.TryGetValue(peer, out var line) && line.Ended == LineEnd.None ? line : null;
+
     /// <summary>A peer's line.</summary>
     /// <exception cref="RefusalException">It has none.</exception>
-    public ControlLine Require(LivePeer peer) => _lines.TryGetValue(peer, out var line) && line.Ended == LineEnd.None
-        ? line
-        : throw new RefusalException(ErrorReason.NoControlLine, "The peer's daemon holds no Control line now.");
+    public ControlLine Require(LivePeer peer) => Find(peer)
+        ?? throw new RefusalException(ErrorReason.NoControlLine, "The peer's daemon holds no Control line now.");
 
     /// <summary>Makes a line the one of its peer; an older one ends.</summary>
     public void Add(ControlLine line)

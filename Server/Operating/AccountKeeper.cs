@@ -12,6 +12,9 @@ sealed class AccountKeeper(
 {
     const int InvitationDays = 7;
 
+    /// <summary>Groups of one account, as the contract has it for whole lists.</summary>
+    const int MostGroups = 32;
+
     /// <summary>Codes that wait to be used.</summary>
     const int MostInvitations = 10_000;
 
@@ -49,6 +52,26 @@ sealed class AccountKeeper(
         return (code, invitation.Expires);
     }
 
+    /// <summary>
+    /// Makes a single-use code for an operator, at the wish of whoever starts the directory. While there is no operator, the codes of earlier starts
+    /// are void: nobody else can have made one.
+    /// </summary>
+    public async Task<string> InviteOperatorAsync(TimeSpan life)
+    {
+        var old = accounts.HasOperator ? [] : accounts.OperatorInvitations;
+        var (code, invitation) = NewInvitation("", Role.Operator, [], life);
+        await acts.CommitAsync(
+            "", nameof(Operator.OperatorBase.CreateInvitation), nameof(Role.Operator), "at start",
+            [invitation, .. old.Select(each => new InvitationSpent(each.CodeHash))]).ConfigureAwait(false);
+        accounts.Put(invitation);
+        foreach (var spent in old)
+        {
+            accounts.Spend(spent.CodeHash);
+        }
+
+        return code;
+    }
+
     /// <summary>Changes role, groups, or whether the account may log in, and ends the sessions that may be no longer.</summary>
     public async Task<AccountSaved> UpdateAsync(string @operator, UpdateAccountRequest request, CancellationToken cancellationToken)
     {
@@ -60,7 +83,7 @@ sealed class AccountKeeper(
             {
                 Role = request.HasRole ? Effective(request.Role) : before.Role,
                 Disabled = request.HasDisabled ? request.Disabled : before.Disabled,
-                Groups = request.Groups is { } groups ? [.. groups.Groups.Distinct(StringComparer.Ordinal)] : before.Groups,
+                Groups = Groups(before.Groups, request),
             };
             await acts.CommitAsync(@operator, nameof(Operator.OperatorBase.UpdateAccount), request.User, Words(before, after), after).ConfigureAwait(false);
             accounts.Put(after);
@@ -115,6 +138,13 @@ sealed class AccountKeeper(
 
         var code = Tokens.New();
         return (code, new InvitationSaved(Tokens.Hash(code), user, role, groups, time.GetUtcNow() + life));
+    }
+
+    static ImmutableArray<string> Groups(ImmutableArray<string> before, UpdateAccountRequest request)
+    {
+        var wanted = request.Groups?.Groups ?? before.Concat(request.AddGroups).Except(request.RemoveGroups, StringComparer.Ordinal);
+        ImmutableArray<string> after = [.. wanted.Distinct(StringComparer.Ordinal)];
+        return after.Length <= MostGroups ? after : throw RefusalException.Quota("groups", $"An account is in at most {MostGroups} groups.");
     }
 
     static Role Effective(Role role) => role == Role.Unspecified ? Role.Sharer : role;

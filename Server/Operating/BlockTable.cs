@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using P2P.Content;
 using P2P.Server.Store;
+using P2P.Server.Tickets;
 using P2P.Server.Viewing;
 
 namespace P2P.Server.Operating;
 
 /// <summary>Peers that are barred, and roots that were taken down.</summary>
-sealed class BlockTable(TakenDownRoots takenDown)
+sealed class BlockTable(TakenDownRoots takenDown, GivenTickets tickets)
 {
     readonly ConcurrentDictionary<(bool IsRoot, string Target), BlockSaved> _blocks = new();
 
@@ -18,6 +19,10 @@ sealed class BlockTable(TakenDownRoots takenDown)
         if (block.IsRoot)
         {
             takenDown.Set(ContentRoot.Parse(block.Target), isDown: true);
+        }
+        else
+        {
+            tickets.RevokeEverywhere(block.Target);
         }
     }
 

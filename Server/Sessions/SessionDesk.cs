@@ -61,7 +61,7 @@ sealed class SessionDesk(
 
         var now = state.Time.GetUtcNow();
         await state.Store.CommitAsync([new SessionEnded(session.TokenHash, ErrorReason.LoggedOut, now)]).ConfigureAwait(false);
-        sessions.End(session, ErrorReason.LoggedOut, now);
+        sessions.End(session, ErrorReason.LoggedOut, now, isRevoked: true);
     }
 
     /// <summary>Renews a session. Who sends heartbeats gets the short lease.</summary>
@@ -106,16 +106,16 @@ sealed class SessionDesk(
         }
     }
 
-    /// <summary>Ends a session that its token will not know any more.</summary>
+    /// <summary>Ends a session on purpose; its token will not know it any more.</summary>
     public async Task ForgetAsync(Session session)
     {
         using var held = await state.Locks.EnterAsync(default, Names(session.User, session.Peer?.Identity)).ConfigureAwait(false);
-        await ForgetLockedAsync(session).ConfigureAwait(false);
+        await ForgetLockedAsync(session, isRevoked: true).ConfigureAwait(false);
     }
 
-    async Task ForgetLockedAsync(Session session)
+    async Task ForgetLockedAsync(Session session, bool isRevoked = false)
     {
-        sessions.End(session, ErrorReason.SessionUnknown, state.Time.GetUtcNow());
+        sessions.End(session, ErrorReason.SessionUnknown, state.Time.GetUtcNow(), isRevoked);
         await state.Store.CommitAsync([new SessionForgotten(session.TokenHash)]).ConfigureAwait(false);
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
+using P2P.Server.Tickets;
 using P2P.Server.Watching;
 
 namespace P2P.Server.Sessions;
@@ -15,13 +16,14 @@ readonly record struct TokenLookup(Session? Session, ErrorReason Refusal);
 /// The live sessions, and why some that ended did. Changes to one session come under its locks in <see cref="KeyedLocks"/>;
 /// the peers of live sessions are in the index exactly as long as their sessions are here.
 /// </summary>
-sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events)
+sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events, GivenTickets tickets)
 {
     readonly ConcurrentDictionary<string, Session> _live = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, (ErrorReason Reason, DateTimeOffset Time)> _ended = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<LivePeer, Session> _ofPeer = new();
     readonly ConcurrentDictionary<string, ImmutableHashSet<Session>> _ofUser = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, int> _fromAddress = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, int> _ofKey = new(StringComparer.Ordinal);
 
     public int Count => _live.Count;
 
@@ -60,6 +62,11 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events)
         _live[session.TokenHash] = session;
         _ofUser.AddOrUpdate(session.User, [session], (_, sessions) => sessions.Add(session));
         _fromAddress.AddOrUpdate(session.Source, 1, (_, count) => count + 1);
+        if (session.KeyPrint is { } print)
+        {
+            _ofKey.AddOrUpdate(print, 1, (_, count) => count + 1);
+        }
+
         if (session.Peer is { } peer)
         {
             _ofPeer[peer] = session;
@@ -71,7 +78,11 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events)
     }
 
     /// <summary>Ends a session; its token is told the reason, or that it is unknown.</summary>
-    public void End(Session session, ErrorReason reason, DateTimeOffset now)
+    /// <param name="isRevoked">
+    /// It was ended on purpose: with the last session of a key ends what sources granted to the key. One whose lease ran out may be in the middle
+    /// of a transfer, and only cut off from the directory.
+    /// </param>
+    public void End(Session session, ErrorReason reason, DateTimeOffset now, bool isRevoked = false)
     {
         if (!_live.TryRemove(session.TokenHash, out _))
         {
@@ -96,8 +107,16 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events)
             events.Wake();
         }
 
+        if (session.KeyPrint is { } print && IsLastOf(print))
+        {
+            (isRevoked ? tickets.Revoke : (Action<string>)tickets.Forget)(print);
+        }
+
         session.End();
     }
+
+    bool IsLastOf(string print) =>
+        _ofKey.AddOrUpdate(print, 0, (_, count) => count - 1) <= 0 && _ofKey.TryRemove(KeyValuePair.Create(print, 0));
 
     /// <summary>Leaves nothing behind of accounts and addresses without sessions.</summary>
     void Uncount(Session session)

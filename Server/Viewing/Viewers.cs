@@ -1,3 +1,4 @@
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Sessions;
@@ -11,6 +12,15 @@ sealed class Viewers(AccountTable accounts, TakenDownRoots takenDown)
     public Viewer Of(Session? session) => session is not null && accounts.Find(session.User) is { } account
         ? new Viewer(account.User, account.Groups, account.Role == Role.Operator, takenDown)
         : new Viewer(null, [], false, takenDown);
+
+    /// <summary>Refuses a root that nobody is told of, and so nobody is to send.</summary>
+    public void RefuseTakenDown(ContentRoot root)
+    {
+        if (takenDown.Has(root))
+        {
+            throw new RefusalException(ErrorReason.NoSuchContent, "That content is not passed on here.");
+        }
+    }
 
     /// <summary>Refuses accounts that may search and download only.</summary>
     public void RequireSharer(Session session)

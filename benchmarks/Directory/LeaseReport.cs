@@ -3,7 +3,9 @@ using System.Net;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
+using P2P.Server.Lines;
 using P2P.Server.Sessions;
+using P2P.Server.Tickets;
 using P2P.Server.Watching;
 
 namespace P2P.DirectoryBench;
@@ -19,7 +21,8 @@ static class LeaseReport
         var time = new SteppedTime();
         var leases = new LeaseBook(time);
         var events = new Server.Watching.EventLog(new WatchOptions(), time);
-        var table = new SessionTable(new CatalogIndex(), leases, events);
+        var index = new CatalogIndex();
+        var table = new SessionTable(index, leases, events, new GivenTickets(new LineRegistry(), index));
         var all = Enumerable.Range(0, Sessions).Select(Session).ToList();
 
         var adding = Micros(() => all.ForEach(session => table.Add(session, LeaseSeconds)));

@@ -51,13 +51,16 @@ sealed class TestDirectory : IAsyncDisposable
     /// <param name="shared">A store that is not its own; it is closed with the directory.</param>
     /// <param name="loopbackOnly">False for one that dials as if it could be reached from other machines.</param>
     /// <param name="foreign">Networks whose addresses peers may name.</param>
+    /// <param name="askForOperatorCode">As <c>--operator-code</c>.</param>
+    /// <param name="url">Where it listens; over https, its own clients here trust no certificate of its own.</param>
     public static async Task<TestDirectory> StartAsync(
         AccessMode access = AccessMode.Open, string? folder = null, TimeProvider? time = null, Action<StartOptions>? configure = null,
-        bool allowDeclared = false, IDirectoryStore? shared = null, bool loopbackOnly = true, string[]? foreign = null)
+        bool allowDeclared = false, IDirectoryStore? shared = null, bool loopbackOnly = true, string[]? foreign = null,
+        bool askForOperatorCode = false, string url = "http://127.0.0.1:0")
     {
         var own = folder is null ? System.IO.Directory.CreateTempSubdirectory("p2p-directory-").FullName : null;
         var store = shared ?? SqliteStore.Open(Path.Combine(folder ?? own!, "directory.db"), NullLogger<SqliteStore>.Instance);
-        var builder = WebApplication.CreateBuilder(["--urls", "http://127.0.0.1:0"]);
+        var builder = WebApplication.CreateBuilder(["--urls", url]);
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         if (time is not null)
         {
@@ -71,7 +74,7 @@ sealed class TestDirectory : IAsyncDisposable
         configure?.Invoke(options);
         var app = await DirectoryHost.BuildAsync(builder, options, store);
         await app.StartAsync();
-        return new TestDirectory(app, store, own) { OperatorCode = await DirectoryHost.OperatorCodeAsync(app.Services, options.Access) };
+        return new TestDirectory(app, store, own) { OperatorCode = await P2P.Server.Hosting.OperatorCode.NewAsync(app.Services, options.Access, askForOperatorCode) };
     }
 
     public T Service<T>()

@@ -94,7 +94,7 @@ public sealed class ProxyTests
         Assert.Equal(AccessMode.Members, options.Access.Mode);
         await using var app = await DirectoryHost.BuildAsync(builder, options, store);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        var code = await DirectoryHost.OperatorCodeAsync(app.Services, options.Access);
+        var code = await OperatorCode.NewAsync(app.Services, options.Access);
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
         client.DefaultRequestHeaders.TryAddWithoutValidation("X-Forwarded-For", header);
         var answer = await client.PostAsJsonAsync(

@@ -4,6 +4,7 @@ using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Lines;
 using P2P.Server.Tests.Calls;
+using P2P.Server.Tickets;
 
 namespace P2P.Server.Tests.Lines;
 
@@ -54,6 +55,20 @@ public sealed class ControlTests
         using var line = await TestLine.OpenAsync(directory, peer.Token);
         await directory.Client.LogoutAsync(new LogoutRequest(), TestDirectory.With(peer.Token));
         Assert.Equal((StatusCode.Unauthenticated, "LOGGED_OUT"), await line.EndAsync());
+    }
+
+    [Fact]
+    public async Task Control_SessionEndsWhileACommandIsOnItsWay_StillTellsTheReason()
+    {
+        await using var directory = await TestDirectory.StartAsync();
+        for (var i = 0; i < 30; i++)
+        {
+            var peer = await directory.LoginAsync("ana", 5001);
+            using var line = await TestLine.OpenAsync(directory, peer.Token);
+            directory.Service<GivenTickets>().RevokeEverywhere("somebody");
+            await directory.Client.LogoutAsync(new LogoutRequest(), TestDirectory.With(peer.Token));
+            Assert.Equal((StatusCode.Unauthenticated, "LOGGED_OUT"), await line.EndAsync(mayTell: true));
+        }
     }
 
     [Fact]

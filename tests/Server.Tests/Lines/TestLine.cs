@@ -37,9 +37,16 @@ sealed class TestLine(AsyncDuplexStreamingCall<ControlRequest, ControlResponse> 
     }
 
     /// <summary>How the directory ended it.</summary>
-    public async Task<(StatusCode Code, string Reason)> EndAsync()
+    /// <param name="mayTell">Commands may come before.</param>
+    public async Task<(StatusCode Code, string Reason)> EndAsync(bool mayTell = false)
     {
-        var (code, reason, _) = TestDirectory.Failure(await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(None)));
+        var (code, reason, _) = TestDirectory.Failure(await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (await call.ResponseStream.MoveNext(None) && mayTell)
+            {
+                // On to the end.
+            }
+        }));
         return (code, reason);
     }
 

@@ -156,6 +156,51 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public async Task TakeDown_Root_IsNeitherFetchedNorSentNorShownWhenItIsPublishedAgain()
+    {
+        await using var directory = await TestDirectory.StartAsync(AccessMode.Members);
+        var boss = await BossAsync(directory);
+        await directory.Operator.CreateAccountAsync(new() { User = "ana", Password = "per12345" }, boss);
+        using var key = new TestKey();
+        var login = await key.LoginAsync(directory, "ana", 5001, new FileEntry { Path = "x/bad.bin", Root = Root, Size = 3 });
+        var ana = TestDirectory.With(login.Token);
+        using var line = await Lines.TestLine.OpenAsync(directory, login.Token);
+        await directory.Operator.TakeDownAsync(new() { Root = Root }, boss);
+        using var watch = directory.Client.Watch(new WatchRequest { Archivo = "*", Kinds = { WatchKind.FileAdded, WatchKind.QueryMatched } }, ana);
+        await watch.ResponseHeadersAsync;
+
+        // Published again, under another name, and then something harmless.
+        foreach (var entry in (FileEntry[])[new() { Path = "y/renamed.bin", Root = Root, Size = 3 }, new() { Path = "y/good", Root = new string('7', 64), Size = 4 }])
+        {
+            using var publish = directory.Client.Publish(ana);
+            await publish.RequestStream.WriteAsync(new PublishRequest { Upserts = { entry } }, None);
+            await publish.RequestStream.CompleteAsync();
+            await publish;
+        }
+
+        Assert.True(await watch.ResponseStream.MoveNext(None));
+        Assert.Equal("y/good", watch.ResponseStream.Current.File.Path);
+        Assert.Empty((await directory.Client.SearchAsync(new() { Archivo = "renamed" }, ana)).Hits);
+        Assert.Equal("y/good", Assert.Single((await directory.Client.BrowseAsync(new() { PeerId = key.Print, Path = "y" }, ana)).Files).Path);
+        foreach (var request in (DescargarRequest[])[new() { Archivo = "renamed.bin" }, new() { Archivo = "x/bad.bin" }, new() { Root = Root }, new() { Root = Root, Ip = "127.0.0.1", Url = "http://localhost:5001" }])
+        {
+            using var descargar = directory.Client.Descargar(request, ana);
+            var refused = await Assert.ThrowsAsync<RpcException>(() => descargar.ResponseStream.MoveNext(None));
+            Assert.Equal((StatusCode.NotFound, "NO_SUCH_CONTENT"), (refused.StatusCode, TestDirectory.Failure(refused).Reason));
+        }
+
+        directory.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", login.Token);
+        Assert.Equal(HttpStatusCode.NotFound, (await directory.Http.GetAsync(new Uri("/v1/files/" + Root, UriKind.Relative), None)).StatusCode);
+        using var fetch = directory.Client.Fetch(new FetchRequest { PeerId = key.Print, Root = Root }, ana);
+        Assert.Equal("NO_SUCH_CONTENT", TestDirectory.Failure(await Assert.ThrowsAsync<RpcException>(() => fetch.ResponseStream.MoveNext(None))).Reason);
+        foreach (var forUpload in (bool[])[false, true])
+        {
+            var renew = new RenewTicketRequest { PeerId = key.Print, Root = Root, Length = 3, ForUpload = forUpload };
+            Assert.Equal("NO_SUCH_CONTENT", await ReasonAsync(directory.Client.RenewTicketAsync(renew, ana)));
+        }
+    }
+
+    [Fact]
     public async Task Audit_EveryAct_LeavesALineThatOutlivesARestart()
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("p2p-audit-");
@@ -190,7 +235,7 @@ public sealed class OperatorTests
                 [
                     "boss SetRegistration on ", $"boss TakeDown {Root} ", "boss BanPeer lift p ", "boss BanPeer p why", "boss ResetPassword ana ",
                     "boss UpdateAccount ana role Sharer to Reader; groups lab", "boss CreateInvitation Sharer ", "boss CreateAccount ana ",
-                    " CreateInvitation Operator ",
+                    " CreateInvitation Operator at start",
                 ],
                 events.Select(act => $"{act.Operator} {act.Action} {act.Target} {act.Reason}"));
         }
