@@ -46,7 +46,7 @@ sealed class UpdateAccountRules : IRequestValidator<UpdateAccountRequest>
     }
 }
 
-/// <summary>A query of accents or invisible characters alone would fit every name.</summary>
+/// <summary>A query of accents or invisible characters alone would fit every name; a search that ends with its page counts nothing.</summary>
 sealed class SearchRules : IRequestValidator<SearchRequest>
 {
     public void Validate(SearchRequest request, ViolationSink violations)
@@ -54,6 +54,16 @@ sealed class SearchRules : IRequestValidator<SearchRequest>
         if (!violations.Has("archivo") && Fold.Text(request.Archivo).Length == 0)
         {
             violations.Add("archivo", "has nothing to look for: accents and invisible characters do not count");
+        }
+
+        if (request.Order == SearchOrder.Path && request.Facets.Count > 0)
+        {
+            violations.Add("facets", "must be empty in this order: it looks at one page only");
+        }
+
+        if (request.Order == SearchOrder.Path && request.Filter is { MinSources: > 1 })
+        {
+            violations.Add("filter.min_sources", "counts nothing in this order: every hit has one source");
         }
     }
 }

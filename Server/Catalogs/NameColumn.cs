@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Text;
+using P2P.Server.Search;
 
 namespace P2P.Server.Catalogs;
 
@@ -17,6 +18,10 @@ sealed class NameColumn
     public const int ScratchBytes = 256;
 
     const byte Line = (byte)'\n';
+
+    /// <summary>Of the processor's memory.</summary>
+    const int LineBytes = 64;
+    const int LinesAhead = 4;
 
     readonly byte[] _text;
     readonly int[] _blockStarts;
@@ -54,6 +59,7 @@ sealed class NameColumn
 
     /// <summary>Where a folded name begins; of <see cref="Count"/>, where they end.</summary>
     public int Start(int index) => index == Count ? _text.Length
+        : index % BlockSize == 0 ? _blockStarts[index / BlockSize]
         : _starts is null ? _wideStarts![index]
         : _blockStarts[index / BlockSize] + _starts[index];
 
@@ -62,6 +68,16 @@ sealed class NameColumn
     /// <summary>The folded names of a block, with a line feed before and behind each.</summary>
     public ReadOnlySpan<byte> Block(int block) =>
         _text.AsSpan((_blockStarts[block] - 1)..Start(Math.Min(Count, (block + 1) * BlockSize)));
+
+    /// <summary>Has the beginning of a block fetched; the rest follows as it is read.</summary>
+    public void FetchAhead(int block)
+    {
+        var start = _blockStarts[block];
+        for (var at = start; at < Math.Min(_text.Length, start + (LinesAhead * LineBytes)); at += LineBytes)
+        {
+            Ahead.Fetch(in _text[at]);
+        }
+    }
 
     /// <summary>The name as it was given.</summary>
     /// <param name="scratch">Of <see cref="ScratchBytes"/>; what is returned may lie in it.</param>

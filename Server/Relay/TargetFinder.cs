@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Calls;
@@ -38,8 +37,7 @@ sealed class TargetFinder(CatalogIndex index, SourceListing listing)
 
     RelayTarget ByName(string name, IReadOnlyList<LivePeer>? only, Viewer viewer)
     {
-        var found = (only ?? index.Peers).Where(peer => peer.Online).SelectMany(peer => Named(peer, name))
-            .Where(found => viewer.Sees(found.Peer, found.File)).ToList();
+        var found = Named(name, only).Where(found => viewer.Sees(found.Peer, found.File)).ToList();
         var contents = found.Select(file => file.File.Facts.Content).OfType<ContentId>().Distinct().ToList();
         if (contents.Count > 1)
         {
@@ -69,37 +67,13 @@ sealed class TargetFinder(CatalogIndex index, SourceListing listing)
     }
 
     /// <summary>A whole path if the name has a slash, else every file with that base name, to the letter.</summary>
-    static IEnumerable<(LivePeer Peer, FileRef File)> Named(LivePeer peer, string name)
-    {
-        var catalog = peer.Catalog;
-        if (name.Contains('/'))
-        {
-            return catalog.Find(name) is { } file ? [(peer, file)] : [];
-        }
-
-        byte[] line = [(byte)'\n', .. Fold.Utf8(name), (byte)'\n'];
-        return catalog.Segments.SelectMany(view => WithBaseName(view, line, Encoding.UTF8.GetBytes(name))).Select(found => (peer, found));
-    }
-
-    static List<FileRef> WithBaseName(SegmentView view, byte[] foldedLine, byte[] name)
-    {
-        var found = new List<FileRef>();
-        var (segment, from, file) = (view.Segment, 0, 0);
-        Span<byte> scratch = stackalloc byte[NameColumn.ScratchBytes];
-        while (from < segment.Names.Text.Length && segment.Names.Text[from..].IndexOf(foldedLine) is >= 0 and var at)
-        {
-            file = segment.Names.At(from + at + 1, file);
-            if (view.IsAlive(file) && segment.Names.Original(file, scratch).SequenceEqual(name))
-            {
-                found.Add(new FileRef(segment, file));
-            }
-
-            // The line feed behind a name is the one before the next.
-            from += at + foldedLine.Length - 1;
-        }
-
-        return found;
-    }
+    IEnumerable<(LivePeer Peer, FileRef File)> Named(string name, IReadOnlyList<LivePeer>? only) => name.Contains('/')
+        ? from peer in only ?? index.Peers
+          where peer.Online
+          let file = peer.Catalog.Find(name)
+          where file is not null
+          select (peer, file.Value)
+        : new NamedFiles(name).In(index.Names.Snapshot, peer => peer.Online && only?.Contains(peer) != false);
 
     /// <summary>
     /// Whoever can be dialled first, of them who said that it has most slots free; equals in any order, to spread the load.

@@ -12,24 +12,24 @@ sealed record FuzzySweep(FuzzyWord[] Words) : Sweep(MatchKind.Fuzzy, [], [])
     /// <summary>More words than these are near only to a word that says little.</summary>
     const int MostNear = 200;
 
-    public override int Estimate(IndexPart part) => part.Postings.Blocks;
+    public override int Estimate(IndexPart part) => part.Names.Postings.Blocks;
 
     public override BlockCursor Open(IndexPart part)
     {
         var cursors = new List<PostingCursor>();
         foreach (var word in Words)
         {
-            var blocks = new BlockSet(part.Postings.Blocks);
-            blocks.Add(BlockCursor.Over(part.Postings, [.. Postings.Terms.Of(word.Text)]));
+            var blocks = new BlockSet(part.Names.Postings.Blocks);
+            blocks.Add(BlockCursor.Over(part.Names.Postings, [.. Postings.Terms.Of(word.Text)]));
             foreach (var near in word.Rows is { } rows ? part.Words.Near(rows, MostNear) : [])
             {
-                blocks.Add(BlockCursor.Over(part.Postings, [.. Postings.Terms.Of(near), .. Start(near)]));
+                blocks.Add(BlockCursor.Over(part.Names.Postings, [.. Postings.Terms.Of(near), .. Start(near)]));
             }
 
             cursors.Add(blocks.ToCursor());
         }
 
-        return BlockCursor.Over(cursors, part.Postings.Blocks);
+        return BlockCursor.Over(cursors, part.Names.Postings.Blocks);
     }
 
     static IEnumerable<TermRange> Start(byte[] word) => Postings.Terms.OfWordStart(word) is { } start ? [start] : [];

@@ -29,6 +29,12 @@ sealed class GlobMatcher : INameMatcher
             return at == name.Length;
         }
 
+        // What says no soonest; it is looked at again behind the other pieces.
+        if (!EndsWith(_pieces[^1], name[at..]))
+        {
+            return false;
+        }
+
         for (var i = 1; i < _pieces.Length - 1; i++)
         {
             at = PlaceAnywhere(_pieces[i], name, at);
@@ -44,6 +50,12 @@ sealed class GlobMatcher : INameMatcher
     /// <summary>The end of the piece's leftmost place at or behind a position, or -1.</summary>
     static int PlaceAnywhere(byte[] piece, ReadOnlySpan<byte> name, int from)
     {
+        if (!piece.Contains((byte)'?'))
+        {
+            var found = name[from..].IndexOf(piece);
+            return found < 0 ? -1 : from + found + piece.Length;
+        }
+
         for (var start = from; start <= name.Length; start++)
         {
             var length = IsInside(name, start) ? -1 : Place(piece, name[start..]);

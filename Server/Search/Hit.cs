@@ -6,6 +6,9 @@ namespace P2P.Server.Search;
 /// <param name="Sources">One file of each of at most eight peers.</param>
 sealed record Hit(HitRank Rank, IReadOnlyList<FoundFile> Sources)
 {
+    /// <summary>A file that is a hit of its own.</summary>
+    public static Hit Of(in FoundFile file) => new(HitRank.Of(HitEntry.Of(file, 0)), [file]);
+
     public HitKey Key => Rank.Key;
 
     public MatchKind Match => Rank.Match;

@@ -2,34 +2,35 @@ namespace P2P.Server.Search;
 
 /// <summary>Gathers the files that fit into hits, within a budget of files and time.</summary>
 /// <param name="candidates">Files that are gathered at most.</param>
-sealed class HitCollector(HitFilter filter, SearchLimits limits, int candidates, TimeProvider time)
+sealed class HitCollector(HitFilter filter, SearchLimits limits, int candidates, SearchClock clock) : IDisposable
 {
-    const int LooksBetweenClocks = 256;
+    /// <summary>Files whose roots are fetched ahead at once.</summary>
+    const int BatchSize = 32;
 
-    readonly long _started = time.GetTimestamp();
+    readonly FoundFile[] _batch = new FoundFile[BatchSize];
+    readonly HitTable _hits = new();
+    int _batched;
     int _files;
-    int _looks;
+    bool _isFull;
     bool _isSettled;
 
     /// <summary>Files that are gathered at most.</summary>
     public int Limit { get; private set; } = candidates;
 
-    public HitTable Hits { get; } = new();
+    public HitTable Hits
+    {
+        get
+        {
+            Flush();
+            return _hits;
+        }
+    }
 
     /// <summary>There are more files than were gathered, or time has run out.</summary>
-    public bool IsOver { get; private set; }
+    public bool IsOver => _isFull || clock.IsOver;
 
     /// <summary>The budget ran out before the page was certain.</summary>
     public bool IsTruncated => IsOver && !_isSettled;
-
-    /// <summary>To be called for every few names looked at, fitting or not.</summary>
-    public void Look()
-    {
-        if (++_looks % LooksBetweenClocks == 0 && time.GetElapsedTime(_started).TotalMilliseconds > limits.Milliseconds)
-        {
-            IsOver = true;
-        }
-    }
 
     public void Add(in FoundFile file)
     {
@@ -40,12 +41,21 @@ sealed class HitCollector(HitFilter filter, SearchLimits limits, int candidates,
 
         if (_files >= Limit)
         {
-            IsOver = true;
+            _isFull = true;
             return;
         }
 
         _files++;
-        Hits.Add(file);
+        if (file.HasRoot)
+        {
+            Ahead.Fetch(in file.Root);
+        }
+
+        _batch[_batched++] = file;
+        if (_batched == BatchSize)
+        {
+            Flush();
+        }
     }
 
     /// <summary>The page is certain: nothing better can come. What is still gathered only counts.</summary>
@@ -53,6 +63,18 @@ sealed class HitCollector(HitFilter filter, SearchLimits limits, int candidates,
     {
         _isSettled = true;
         Limit = Math.Min(Limit, limits.Counted);
-        IsOver |= _files > Limit;
+        _isFull |= _files > Limit;
+    }
+
+    public void Dispose() => _hits.Dispose();
+
+    void Flush()
+    {
+        for (var i = 0; i < _batched; i++)
+        {
+            _hits.Add(_batch[i]);
+        }
+
+        _batched = 0;
     }
 }

@@ -47,27 +47,65 @@ sealed class HitOrder(HitRank? after, int minSources)
     public IReadOnlyList<int> Take(HitTable hits, int size)
     {
         var entries = hits.Entries;
-        var best = new List<int>(2 * size);
-        var worst = -1;
-        var order = Comparer<int>.Create((one, other) => Compare(hits.Entries[one], hits.Entries[other]));
+        var best = new int[Math.Min(size, entries.Length)];
+        var count = 0;
         for (var hit = 0; hit < entries.Length; hit++)
         {
-            if (!IsBehind(entries[hit]) || (worst >= 0 && Compare(entries[hit], entries[worst]) > 0))
+            if (!IsBehind(entries[hit]))
             {
                 continue;
             }
 
-            best.Add(hit);
-            if (best.Count == 2 * size)
+            if (count < best.Length)
             {
-                best.Sort(order);
-                best.RemoveRange(size, size);
-                worst = best[^1];
+                Rise(entries, best, count++, hit);
+            }
+            else if (Compare(entries[hit], entries[best[0]]) < 0)
+            {
+                Sink(entries, best, count, hit);
             }
         }
 
-        best.Sort(order);
-        return best.Count <= size ? best : best[..size];
+        // The worst stands first: taken off one by one, they come in order.
+        for (var left = count - 1; left > 0; left--)
+        {
+            var (worst, last) = (best[0], best[left]);
+            Sink(entries, best, left, last);
+            best[left] = worst;
+        }
+
+        return count == best.Length ? best : best[..count];
+    }
+
+    /// <summary>Puts a hit behind the others of a heap, and lets it rise to where it belongs.</summary>
+    static void Rise(ReadOnlySpan<HitEntry> entries, int[] heap, int at, int hit)
+    {
+        for (; at > 0 && Compare(entries[hit], entries[heap[(at - 1) / 2]]) > 0; at = (at - 1) / 2)
+        {
+            heap[at] = heap[(at - 1) / 2];
+        }
+
+        heap[at] = hit;
+    }
+
+    /// <summary>Puts a hit in the place of the worst, and lets it sink to where it belongs.</summary>
+    static void Sink(ReadOnlySpan<HitEntry> entries, int[] heap, int count, int hit)
+    {
+        var at = 0;
+        while ((2 * at) + 1 < count)
+        {
+            var child = (2 * at) + 1;
+            child += child + 1 < count && Compare(entries[heap[child + 1]], entries[heap[child]]) > 0 ? 1 : 0;
+            if (Compare(entries[hit], entries[heap[child]]) >= 0)
+            {
+                break;
+            }
+
+            heap[at] = heap[child];
+            at = child;
+        }
+
+        heap[at] = hit;
     }
 
     public bool HasEnoughSources(in HitEntry entry) => entry.SourceCount >= minSources;
@@ -76,10 +114,16 @@ sealed class HitOrder(HitRank? after, int minSources)
 
     static int Compare(in HitEntry one, in HitEntry other)
     {
-        var order = one.Match.CompareTo(other.Match);
+        var order = (int)one.Match - (int)other.Match;
         order = order != 0 ? order : other.SourceCount.CompareTo(one.SourceCount);
-        order = order != 0 ? order : one.First.FoldedName.SequenceCompareTo(other.First.FoldedName);
-        return order != 0 ? order : CompareEquals(one.First, other.First);
+        order = order != 0 ? order : one.Start.CompareTo(other.Start);
+        return order != 0 ? order : CompareNames(one.First, other.First);
+    }
+
+    static int CompareNames(in FoundFile one, in FoundFile other)
+    {
+        var order = one.FoldedName.SequenceCompareTo(other.FoldedName);
+        return order != 0 ? order : CompareEquals(one, other);
     }
 
     /// <summary>The order of hits that have the same folded name.</summary>
@@ -100,7 +144,7 @@ sealed class HitOrder(HitRank? after, int minSources)
 
     int CompareTo(in HitEntry entry, in HitRank last)
     {
-        var order = entry.Match.CompareTo(last.Match);
+        var order = (int)entry.Match - (int)last.Match;
         order = order != 0 ? order : last.SourceCount.CompareTo(entry.SourceCount);
         order = order != 0 ? order : entry.First.FoldedName.SequenceCompareTo(_afterFolded);
         order = order != 0 ? order : entry.First.Name(stackalloc byte[NameColumn.ScratchBytes]).SequenceCompareTo(_afterName);

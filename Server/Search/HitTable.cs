@@ -1,4 +1,5 @@
-using System.Runtime.InteropServices;
+using System.Buffers;
+using System.Buffers.Binary;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
@@ -6,9 +7,11 @@ using P2P.Server.Catalogs;
 namespace P2P.Server.Search;
 
 /// <summary>A file that fits, and whose it is.</summary>
-readonly record struct FoundFile(int Slot, LivePeer Peer, FileRef File, MatchKind Match)
+readonly record struct FoundFile(int Slot, LivePeer Peer, FileRef File, Fit Fit)
 {
-    public ReadOnlySpan<byte> FoldedName => File.Segment.Names.Folded(File.Index);
+    public MatchKind Match => Fit.Kind;
+
+    public ReadOnlySpan<byte> FoldedName => File.Segment.Names.Text.Slice(Fit.NameStart, Fit.NameLength);
 
     /// <summary>The name as it was published.</summary>
     /// <param name="scratch">Of <see cref="NameColumn.ScratchBytes"/>.</param>
@@ -22,52 +25,75 @@ readonly record struct FoundFile(int Slot, LivePeer Peer, FileRef File, MatchKin
 }
 
 /// <summary>A hit while it is put together: its first file, and how many peers have it.</summary>
-record struct HitEntry(FoundFile First, int Hash, MatchKind Match)
+/// <param name="Start">The first bytes of its folded name, as a number that stands in the same order.</param>
+record struct HitEntry(FoundFile First, int Hash, ulong Start, MatchKind Match)
 {
     public int SourceCount { get; set; } = 1;
 
     /// <summary>The last of its other files that were kept; negative for none.</summary>
     public int Other { get; set; } = -1;
+
+    public static HitEntry Of(in FoundFile file, int hash)
+    {
+        var name = file.FoldedName;
+        Span<byte> start = stackalloc byte[sizeof(ulong)];
+        start.Clear();
+        name[..Math.Min(name.Length, start.Length)].CopyTo(start);
+        return new HitEntry(file, hash, BinaryPrimitives.ReadUInt64BigEndian(start), file.Match);
+    }
 }
 
 /// <summary>
 /// Gathers files into hits: one for each base name, root and length; without a root, for each peer too. Names and roots are the
-/// choice of strangers: the hash is the framework's seeded one, and equal hashes are compared in full.
+/// choice of strangers: the hash is the framework's seeded one, and equal hashes are compared in full. Its memory is lent.
 /// </summary>
-sealed class HitTable
+sealed class HitTable : IDisposable
 {
     const int MostSources = 8;
-    const int FirstSize = 64;
+    const int FirstSize = 256;
 
-    readonly List<HitEntry> _entries = [];
     readonly List<(FoundFile File, int Before)> _others = [];
     readonly HashSet<(int Hit, int Slot)> _pairs = [];
-    int[] _places = new int[FirstSize];
+    HitEntry[] _entries = ArrayPool<HitEntry>.Shared.Rent(FirstSize);
+    int[] _places = ArrayPool<int>.Shared.Rent(2 * FirstSize);
+    int _mask = (2 * FirstSize) - 1;
+    int _count;
 
-    public ReadOnlySpan<HitEntry> Entries => CollectionsMarshal.AsSpan(_entries);
+    public HitTable() => _places.AsSpan(0, _mask + 1).Clear();
+
+    public ReadOnlySpan<HitEntry> Entries => _entries.AsSpan(0, _count);
 
     public void Add(in FoundFile file)
     {
         var hash = Hash(file);
         var place = Find(file, hash);
-        if (_places[place] == 0)
+        if (_places[place] != 0)
         {
-            _entries.Add(new HitEntry(file, hash, file.Match));
-            _places[place] = _entries.Count;
-            if (_entries.Count * 2 > _places.Length)
-            {
-                Grow();
-            }
-
+            AddSource(_places[place] - 1, file);
             return;
         }
 
-        AddSource(_places[place] - 1, file);
+        if (_count == _entries.Length)
+        {
+            GrowEntries();
+        }
+
+        _entries[_count++] = HitEntry.Of(file, hash);
+        _places[place] = _count;
+        if (_count * 2 > _mask)
+        {
+            GrowPlaces();
+        }
     }
 
     /// <summary>One file of each of at most eight peers that have a hit.</summary>
     public IReadOnlyList<FoundFile> SourcesOf(int hit)
     {
+        if (_entries[hit].Other < 0)
+        {
+            return [_entries[hit].First];
+        }
+
         var sources = new List<FoundFile> { _entries[hit].First };
         for (var other = _entries[hit].Other; other >= 0; other = _others[other].Before)
         {
@@ -78,11 +104,20 @@ sealed class HitTable
     }
 
     /// <summary>Who has which hit.</summary>
-    public IEnumerable<(int Hit, int Slot)> Pairs => _entries.Select((entry, hit) => (hit, entry.First.Slot)).Concat(_pairs);
+    public IEnumerable<(int Hit, int Slot)> Pairs => Enumerable.Range(0, _count).Select(hit => (hit, _entries[hit].First.Slot)).Concat(_pairs);
+
+    /// <summary>Gives the memory back: nothing may be read from this any more.</summary>
+    public void Dispose()
+    {
+        _entries.AsSpan(0, _count).Clear();
+        ArrayPool<HitEntry>.Shared.Return(_entries);
+        ArrayPool<int>.Shared.Return(_places);
+        (_entries, _places, _count) = ([], [], 0);
+    }
 
     void AddSource(int hit, in FoundFile file)
     {
-        ref var entry = ref CollectionsMarshal.AsSpan(_entries)[hit];
+        ref var entry = ref _entries[hit];
         entry.Match = file.Match < entry.Match ? file.Match : entry.Match;
         if (file.Slot == entry.First.Slot || !_pairs.Add((hit, file.Slot)))
         {
@@ -100,16 +135,14 @@ sealed class HitTable
     /// <summary>Where the hit of a file stands, or would stand.</summary>
     int Find(in FoundFile file, int hash)
     {
-        var mask = _places.Length - 1;
-        var entries = CollectionsMarshal.AsSpan(_entries);
-        for (var place = hash & mask; ; place = (place + 1) & mask)
+        for (var place = hash & _mask; ; place = (place + 1) & _mask)
         {
             if (_places[place] == 0)
             {
                 return place;
             }
 
-            ref readonly var entry = ref entries[_places[place] - 1];
+            ref readonly var entry = ref _entries[_places[place] - 1];
             if (entry.Hash == hash && IsSame(entry.First, file))
             {
                 return place;
@@ -117,16 +150,28 @@ sealed class HitTable
         }
     }
 
-    void Grow()
+    void GrowEntries()
     {
-        _places = new int[_places.Length * 4];
-        var mask = _places.Length - 1;
-        for (var hit = 0; hit < _entries.Count; hit++)
+        var larger = ArrayPool<HitEntry>.Shared.Rent(2 * _entries.Length);
+        _entries.CopyTo(larger, 0);
+        _entries.AsSpan().Clear();
+        ArrayPool<HitEntry>.Shared.Return(_entries);
+        _entries = larger;
+    }
+
+    void GrowPlaces()
+    {
+        var size = 4 * (_mask + 1);
+        ArrayPool<int>.Shared.Return(_places);
+        _places = ArrayPool<int>.Shared.Rent(size);
+        _places.AsSpan(0, size).Clear();
+        _mask = size - 1;
+        for (var hit = 0; hit < _count; hit++)
         {
-            var place = _entries[hit].Hash & mask;
+            var place = _entries[hit].Hash & _mask;
             while (_places[place] != 0)
             {
-                place = (place + 1) & mask;
+                place = (place + 1) & _mask;
             }
 
             _places[place] = hit + 1;

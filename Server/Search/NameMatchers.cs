@@ -27,8 +27,7 @@ sealed class SubstringMatcher(byte[] text) : INameMatcher
     [
         Sweep.For(MatchKind.Exact, Edges.Around(text)),
         Sweep.For(MatchKind.Prefix, Edges.Before(text)),
-        Sweep.For(MatchKind.Word, [text], [text]),
-        Sweep.For(MatchKind.Substring, text),
+        .. Sweep.WithinName([text]),
     ];
 
     public MatchKind Match(ReadOnlySpan<byte> name) => Position.Classify(name, text);
@@ -53,8 +52,7 @@ sealed class WordsMatcher : INameMatcher
         [
             Sweep.For(MatchKind.Exact, [Edges.Around(_typed), .. _words], []),
             Sweep.For(MatchKind.Prefix, [Edges.Before(_typed), .. _words], []),
-            Sweep.For(MatchKind.Word, _words, _words),
-            Sweep.For(MatchKind.Substring, _words, []),
+            .. Sweep.WithinName(_words),
         ];
     }
 

@@ -13,6 +13,12 @@ sealed record NameQuery(INameMatcher Matcher, bool OverPath, NameQuery? Guess)
 
     public bool IsShort { get; private init; }
 
+    /// <summary>All that fits in one sweep.</summary>
+    public Sweep SweepOfAll { get; } = OverPath ? Matcher.Sweeps[^1].ToFolders() : Matcher.Sweeps[^1] with { Kind = MatchKind.Unspecified };
+
+    public IFileScanner Scanner(Sweep sweep, SearchClock clock) =>
+        OverPath ? new PathScanner(Matcher, sweep, clock) : new NameScanner(Matcher, sweep, clock);
+
     public static NameQuery Parse(string text, QueryKind kind)
     {
         var trimmed = text.Trim(' ');

@@ -1,26 +1,18 @@
-using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Search.Postings;
 
 namespace P2P.Server.Search;
 
-/// <summary>Goes through the names of a snapshot, sweep by sweep, and hands what fits to the collector.</summary>
+/// <summary>Goes through the files of a snapshot, sweep by sweep, and hands what fits to the collector.</summary>
 /// <param name="isCertain">Whether the hits gathered so far are a whole page that no worse kind can change.</param>
-sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collector, Func<bool> isCertain)
+sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collector, SearchClock clock, Func<bool> isCertain)
 {
-    /// <summary>Names without a literal between two looks at the clock.</summary>
-    const int NamesBetweenLooks = 64;
+    /// <summary>So many blocks are looked at as fast as the terms of another kind of match are intersected.</summary>
+    const int FewBlocks = 64;
 
     public void Run(IndexSnapshot snapshot)
     {
-        if (query.OverPath)
-        {
-            new PathSearch(query.Matcher, filter, collector).Run(snapshot);
-            return;
-        }
-
-        var sweeps = query.Matcher.Sweeps;
-        foreach (var sweep in IsRare(snapshot, sweeps[^1]) ? [sweeps[^1] with { Kind = MatchKind.Unspecified }] : sweeps)
+        foreach (var sweep in Sweeps(snapshot))
         {
             Run(snapshot, sweep);
             if (collector.IsOver)
@@ -35,23 +27,27 @@ sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collecto
         }
     }
 
-    /// <summary>What so few files can have that no budget cuts any off is looked at once, all kinds together.</summary>
+    /// <summary>What few blocks have is looked at once, all kinds together, if no budget cuts any off.</summary>
+    IReadOnlyList<Sweep> Sweeps(IndexSnapshot snapshot) =>
+        query.OverPath || IsRare(snapshot, query.Matcher.Sweeps[^1]) ? [query.SweepOfAll] : query.Matcher.Sweeps;
+
     bool IsRare(IndexSnapshot snapshot, Sweep sweep)
     {
-        var files = snapshot.TailFiles;
-        for (var part = 0; part < snapshot.Parts.Length && files <= collector.Limit; part++)
+        var blocks = 0;
+        for (var part = 0; part < snapshot.Parts.Length && blocks <= FewBlocks; part++)
         {
-            files += sweep.Estimate(snapshot.Parts[part]) * NameColumn.BlockSize;
+            blocks += sweep.Estimate(snapshot.Parts[part]);
         }
 
-        return files <= collector.Limit;
+        return blocks <= FewBlocks && snapshot.TailFiles + (blocks * NameColumn.BlockSize) <= collector.Limit;
     }
 
     void Run(IndexSnapshot snapshot, Sweep sweep)
     {
+        var scanner = query.Scanner(sweep, clock);
         foreach (var part in snapshot.Parts)
         {
-            Search(snapshot, part, sweep);
+            Search(snapshot, sweep.Of(part).Map, sweep.Open(part), scanner);
             if (collector.IsOver)
             {
                 return;
@@ -62,7 +58,7 @@ sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collecto
         {
             if (Open(snapshot, member) is { } files)
             {
-                Scan(files, 0, files.View.Segment.Count, sweep);
+                Scan(files, 0, files.View.Segment.Count, scanner);
             }
         }
     }
@@ -75,80 +71,42 @@ sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collecto
             ? new Files(member.Slot, indexed.Peer, view)
             : null;
 
-    void Search(IndexSnapshot snapshot, IndexPart part, Sweep sweep)
+    void Search(IndexSnapshot snapshot, BlockMap map, BlockCursor blocks, IFileScanner scanner)
     {
-        var blocks = sweep.Open(part);
-        var (first, behind, files) = (0, 0, (Files?)null);
-        for (var block = blocks.MoveTo(0); block != PostingCursor.End && !collector.IsOver; block = blocks.MoveTo(block + 1))
+        var (member, files) = (default(MemberBlocks), (Files?)null);
+        var next = blocks.MoveTo(0);
+        while (next != PostingCursor.End && !collector.IsOver)
         {
-            if (block >= behind)
+            var block = next;
+            if (block >= member.Behind)
             {
-                (var member, first, behind) = part.MemberOf(block);
-                files = Open(snapshot, member);
+                member = map.At(block);
+                files = Open(snapshot, member.Member);
             }
 
             if (files is not { } open)
             {
-                block = behind - 1;
+                next = blocks.MoveTo(member.Behind);
                 continue;
             }
 
-            var file = (block - first) * NameColumn.BlockSize;
-            Scan(open, file, Math.Min(file + NameColumn.BlockSize, open.View.Segment.Count), sweep);
-        }
-    }
-
-    void Scan(in Files files, int file, int behind, Sweep sweep)
-    {
-        collector.Look();
-        if (sweep.Probe.Length == 0)
-        {
-            ScanAll(files, file, behind, sweep);
-            return;
-        }
-
-        var segment = files.View.Segment;
-        var names = segment.Names.Text[..segment.Names.Start(behind)];
-        var from = segment.Names.Start(file) - 1;
-        var intoName = sweep.Probe[0] == (byte)'\n' ? 1 : 0;
-        while (!collector.IsOver && names[from..].IndexOf(sweep.Probe) is >= 0 and var found)
-        {
-            collector.Look();
-            file = segment.Names.At(from + found + intoName, file);
-            Consider(files, file, sweep);
-            if (++file == behind)
+            next = blocks.MoveTo(block + 1);
+            if (next < member.Behind)
             {
-                return;
+                map.FetchAhead(member, next);
             }
 
-            from = segment.Names.Start(file) - 1;
+            clock.Look();
+            var (file, behind) = map.Files(member, block);
+            Scan(open, file, behind, scanner);
         }
     }
 
-    void ScanAll(in Files files, int file, int behind, Sweep sweep)
+    void Scan(in Files files, int file, int behind, IFileScanner scanner)
     {
-        for (; file < behind && !collector.IsOver; file++)
+        for (; (file = scanner.Next(files.View, file, behind, out var fit)) < behind && !collector.IsOver; file++)
         {
-            Consider(files, file, sweep);
-            if (file % NamesBetweenLooks == 0)
-            {
-                collector.Look();
-            }
-        }
-    }
-
-    void Consider(in Files files, int file, Sweep sweep)
-    {
-        if (!files.View.IsAlive(file))
-        {
-            return;
-        }
-
-        var segment = files.View.Segment;
-        var kind = query.Matcher.Match(segment.Names.Folded(file));
-        if (kind != MatchKind.Unspecified && (sweep.Kind == MatchKind.Unspecified || sweep.Kind == kind))
-        {
-            collector.Add(new FoundFile(files.Slot, files.Peer, new FileRef(segment, file), kind));
+            collector.Add(new FoundFile(files.Slot, files.Peer, new FileRef(files.View.Segment, file), fit));
         }
     }
 }

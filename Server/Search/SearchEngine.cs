@@ -12,6 +12,10 @@ namespace P2P.Server.Search;
 sealed record SearchPage(
     IReadOnlyList<Hit> Hits, HitRank? Next, int TotalCount, bool TotalIsExact, bool IsTruncated, IReadOnlyList<FacetCount> Facets);
 
+/// <summary>One page of files by peer and path.</summary>
+/// <param name="IsTruncated">Time ran out: there may be more behind them.</param>
+sealed record FilePage(IReadOnlyList<FoundFile> Files, bool HasMore, bool IsTruncated);
+
 /// <summary>Answers a query over the names of all live peers.</summary>
 sealed class SearchEngine(CatalogIndex index, SearchLimits limits, TimeProvider time)
 {
@@ -25,15 +29,16 @@ sealed class SearchEngine(CatalogIndex index, SearchLimits limits, TimeProvider 
     {
         var filter = new HitFilter(request.Filter, viewer ?? Viewer.OfAll);
         var query = NameQuery.Parse(request.Archivo, request.Kind);
-        var collector = new HitCollector(filter, limits, query.IsShort ? limits.Counted : limits.Candidates, time);
+        var clock = new SearchClock(limits, time);
+        using var collector = new HitCollector(filter, limits, query.IsShort ? limits.Counted : limits.Candidates, clock);
         var order = new HitOrder(after, filter.MinSources);
         var snapshot = index.Names.Snapshot;
         // Facets count all hits, however bad.
         var isCertain = () => request.Facets.Count == 0 && order.CountBehind(collector.Hits.Entries, pageSize + 1) > pageSize;
-        new NameSearch(query, filter, collector, isCertain).Run(snapshot);
+        new NameSearch(query, filter, collector, clock, isCertain).Run(snapshot);
         if (query.Guess is { } guess && collector.Hits.Entries.IsEmpty && !collector.IsOver)
         {
-            new NameSearch(guess, filter, collector, isCertain).Run(snapshot);
+            new NameSearch(guess, filter, collector, clock, isCertain).Run(snapshot);
         }
 
         var hits = collector.Hits;
@@ -46,6 +51,26 @@ sealed class SearchEngine(CatalogIndex index, SearchLimits limits, TimeProvider 
             !collector.IsOver,
             collector.IsTruncated,
             [.. request.Facets.SelectMany(facet => Count(facet, hits, order, snapshot))]);
+    }
+
+    /// <summary>The first files that fit, by peer and path: each is a hit.</summary>
+    /// <param name="request">A valid request.</param>
+    /// <param name="pageSize">Hits wanted.</param>
+    /// <param name="after">The last hit of the page before.</param>
+    /// <param name="viewer">Who asks; null for one that sees everything.</param>
+    public FilePage ListFiles(SearchRequest request, int pageSize, FilePlace? after, Viewer? viewer = null)
+    {
+        var filter = new HitFilter(request.Filter, viewer ?? Viewer.OfAll);
+        var query = NameQuery.Parse(request.Archivo, request.Kind);
+        var clock = new SearchClock(limits, time);
+        var snapshot = index.Names.Snapshot;
+        IReadOnlyList<FoundFile> files = after is { IsGuess: true } ? [] : new FileSearch(query, filter, clock, after).Take(snapshot, pageSize + 1);
+        if (files.Count == 0 && !clock.IsOver && after is not { IsGuess: false } && query.Guess is { } guess)
+        {
+            files = new FileSearch(guess, filter, clock, after).Take(snapshot, pageSize + 1);
+        }
+
+        return new FilePage([.. files.Take(pageSize)], files.Count > pageSize, clock.IsOver);
     }
 
     static int Total(HitTable hits, HitOrder order)

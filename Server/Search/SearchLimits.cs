@@ -5,16 +5,16 @@ namespace P2P.Server.Search;
 /// <summary>What one search may cost.</summary>
 sealed class SearchLimits
 {
-    /// <summary>Files that fit, at most; when there are more, those with the best kinds of match are taken first. Default 10,000.</summary>
+    /// <summary>Files that fit, at most; when there are more, those with the best kinds of match are taken first. Default 5,000.</summary>
     [Range(1, 10_000_000)]
-    public int Candidates { get; set; } = 10_000;
+    public int Candidates { get; set; } = 5_000;
 
     /// <summary>
     /// Files up to which a search goes on, once its page is certain, only to count the hits of worse kinds; beyond, the total count is
-    /// a lower bound. It is the budget of a text of one or two letters too. Default 1,000.
+    /// a lower bound. It is the budget of a text of one or two letters too. Default 300.
     /// </summary>
     [Range(1, 10_000_000)]
-    public int Counted { get; set; } = 1000;
+    public int Counted { get; set; } = 300;
 
     /// <summary>Time, in milliseconds; the answer is then what was found so far. Default 100.</summary>
     [Range(1, 60_000)]

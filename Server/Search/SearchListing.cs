@@ -10,7 +10,10 @@ sealed class SearchListing(SearchEngine engine, PageTokens tokens)
 {
     const int DefaultSize = 50;
 
-    public SearchResponse List(SearchRequest request, Viewer viewer)
+    public SearchResponse List(SearchRequest request, Viewer viewer) =>
+        request.Order == SearchOrder.Path ? ByPath(request, viewer) : Ranked(request, viewer);
+
+    SearchResponse Ranked(SearchRequest request, Viewer viewer)
     {
         var query = new SearchRequest(request) { PageSize = 0, PageToken = "" };
         HitRank? after = request.PageToken.Length == 0 ? null : Cursor.Read(tokens.OpenOrRefuse(query, request.PageToken), Read);
@@ -23,6 +26,21 @@ sealed class SearchListing(SearchEngine engine, PageTokens tokens)
             TotalIsExact = page.TotalIsExact,
             Truncated = page.IsTruncated,
             Facets = { page.Facets },
+        };
+    }
+
+    SearchResponse ByPath(SearchRequest request, Viewer viewer)
+    {
+        var query = new SearchRequest(request) { PageSize = 0, PageToken = "" };
+        var after = request.PageToken.Length == 0 ? null : Cursor.Read(tokens.OpenOrRefuse(query, request.PageToken), FilePlace.Read);
+        var page = engine.ListFiles(request, request.PageSize == 0 ? DefaultSize : request.PageSize, after, viewer);
+        return new SearchResponse
+        {
+            Hits = { page.Files.Select(file => Hit.Of(file).ToMessage()) },
+            NextPageToken = page.HasMore ? tokens.Seal(query, Cursor.Write(FilePlace.Of(page.Files[^1]).Write)) : "",
+            TotalCount = page.Files.Count,
+            TotalIsExact = after is null && !page.HasMore && !page.IsTruncated,
+            Truncated = page.IsTruncated,
         };
     }
 

@@ -19,7 +19,7 @@ static class MemoryReport
     public static void Print(CatalogIndex index, long empty, int names)
     {
         var heap = GC.GetTotalMemory(forceFullCollection: true);
-        var postings = index.Names.Snapshot.Parts.Sum(part => part.Postings.Size);
+        var postings = index.Names.Snapshot.Parts.Sum(part => part.Names.Postings.Size + part.Folders.Postings.Size);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"memory a name, root, size and time included: heap {heap / (double)names:N1} B, process {(Resident() - empty) / (double)names:N1} B; "

@@ -6,6 +6,9 @@ readonly struct BlockCursor
     /// <summary>Beyond this, a further term costs more than the names that it would rule out.</summary>
     const int MostTerms = 4;
 
+    /// <summary>Entries of a list that are gone through in the time in which a block is looked at.</summary>
+    const int EntriesPerBlock = 64;
+
     readonly PostingCursor[] _cursors;
     readonly int _used;
     readonly int _blocks;
@@ -27,6 +30,7 @@ readonly struct BlockCursor
             count = Enter(rarest, count, found);
         }
 
+        count = Worthwhile(rarest[..count]);
         var cursors = count == 0 ? [] : new PostingCursor[count];
         var used = 0;
         foreach (var found in rarest[..count])
@@ -39,6 +43,8 @@ readonly struct BlockCursor
 
         return new BlockCursor(cursors, used, table.Blocks);
     }
+
+    public static BlockCursor OverAll(int blocks) => new([], 0, blocks);
 
     /// <summary>The blocks that all cursors have.</summary>
     public static BlockCursor Over(IEnumerable<PostingCursor> cursors, int blocks)
@@ -57,6 +63,19 @@ readonly struct BlockCursor
         }
 
         return least;
+    }
+
+    /// <summary>How many of the rarest to intersect: going through a long list costs more than looking at a few blocks in vain.</summary>
+    static int Worthwhile(ReadOnlySpan<PostingTable.Found> rarest)
+    {
+        var count = 1;
+        for (var left = rarest.IsEmpty ? 0 : rarest[0].Count; count < rarest.Length && rarest[count].Count / EntriesPerBlock <= left; count++)
+        {
+            // What has one term has the next one more often than not.
+            left /= 2;
+        }
+
+        return Math.Min(count, rarest.Length);
     }
 
     /// <summary>Keeps the rarest, in order.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 
 namespace P2P.Server.Search.Postings;
@@ -17,7 +18,7 @@ sealed class EditRows
     public EditRows(ReadOnlySpan<byte> word, int edits)
     {
         _word = [.. Encoding.UTF8.GetString(word).EnumerateRunes().Select(rune => rune.Value)];
-        Edits = edits;
+        (Edits, Bytes, LetterSet) = (edits, word.Length, SetOf(word));
         // One row for each letter of the longest word that can be near, one before the first, and one that is too many.
         _rows = new int[(_word.Length + edits + 2) * Width];
         _other = new int[_word.Length + edits + 2];
@@ -28,6 +29,14 @@ sealed class EditRows
     }
 
     public int Edits { get; }
+
+    public int Letters => _word.Length;
+
+    /// <summary>Bytes of its UTF-8.</summary>
+    public int Bytes { get; }
+
+    /// <summary>Which letters it has, some of which share a bit. An edit adds one and takes one away, at most.</summary>
+    public uint LetterSet { get; }
 
     int Width => _word.Length + 1;
 
@@ -68,7 +77,8 @@ sealed class EditRows
     /// <summary>Whether a folded word is near.</summary>
     public bool IsNear(ReadOnlySpan<byte> other)
     {
-        if (other.Length > 4 * (_word.Length + Edits) || other.Length < _word.Length - Edits)
+        if (other.Length > 4 * (_word.Length + Edits) || other.Length < _word.Length - Edits
+            || BitOperations.PopCount(SetOf(other) ^ LetterSet) > 2 * Edits)
         {
             return false;
         }
@@ -84,6 +94,18 @@ sealed class EditRows
         }
 
         return IsNear(depth);
+    }
+
+    public static uint SetOf(ReadOnlySpan<byte> word)
+    {
+        var set = 0u;
+        while (!word.IsEmpty)
+        {
+            // Only the lower bits of the letter count.
+            set |= 1u << Next(ref word);
+        }
+
+        return set;
     }
 
     /// <summary>Takes the first letter off.</summary>

@@ -3,33 +3,27 @@ using P2P.Server.Catalogs;
 
 namespace P2P.Server.Search.Postings;
 
-/// <summary>A run of one peer's files that the index knows.</summary>
-/// <param name="Slot">The peer's place in <see cref="IndexSnapshot"/>.</param>
-sealed record IndexMember(int Slot, Segment Segment);
-
 /// <summary>
 /// The terms of several members' names. Immutable, and without text of its own: the names stay where the members have them.
 /// What a member has lost since then is known to its peer's catalog.
 /// </summary>
 sealed class IndexPart
 {
-    readonly IndexMember[] _members;
-    readonly int[] _firstBlocks;
     readonly RootOrder _roots;
 
-    IndexPart(IndexMember[] members, int[] firstBlocks, PostingTable postings, WordList words, RootOrder roots)
+    IndexPart(IReadOnlyList<IndexMember> members, BlockIndex names, BlockIndex folders, WordList words, RootOrder roots)
     {
-        _members = members;
-        _firstBlocks = firstBlocks;
-        Postings = postings;
-        Words = words;
-        _roots = roots;
+        (Members, Names, Folders, Words, _roots) = (members, names, folders, words, roots);
         FileCount = members.Sum(member => member.Segment.Count);
     }
 
-    public IReadOnlyList<IndexMember> Members => _members;
+    public IReadOnlyList<IndexMember> Members { get; }
 
-    public PostingTable Postings { get; }
+    /// <summary>The terms of base names.</summary>
+    public BlockIndex Names { get; }
+
+    /// <summary>The terms of folders.</summary>
+    public BlockIndex Folders { get; }
 
     /// <summary>The words of its names.</summary>
     public WordList Words { get; }
@@ -37,66 +31,36 @@ sealed class IndexPart
     /// <summary>Files, the dead ones included.</summary>
     public int FileCount { get; }
 
+    /// <param name="members">In the order in which a search by peer goes through them.</param>
     public static IndexPart Build(IReadOnlyList<IndexMember> members)
     {
-        var firstBlocks = new int[members.Count + 1];
-        for (var i = 0; i < members.Count; i++)
-        {
-            firstBlocks[i + 1] = firstBlocks[i] + members[i].Segment.BlockCount;
-        }
-
-        var counter = new PostingBuilder(firstBlocks[^1]);
+        IndexMember[] all = [.. members];
+        var names = BlockMap.OfNames(all);
         var words = new WordListBuilder();
-        foreach (var member in members)
+        foreach (var (member, block) in names.All())
         {
-            for (var block = 0; block < member.Segment.BlockCount; block++)
-            {
-                counter.Count(member.Segment.Names.Block(block));
-                words.Add(member.Segment.Names.Block(block));
-            }
+            words.Add(member.Segment.Names.Block(block));
         }
 
-        var writer = counter.Allocate();
-        foreach (var member in members)
-        {
-            for (var block = 0; block < member.Segment.BlockCount; block++)
-            {
-                writer.Write(member.Segment.Names.Block(block));
-            }
-        }
-
-        return new IndexPart([.. members], firstBlocks, writer.Finish(), words.Build(), RootOrder.Of(Roots(members, firstBlocks), members.Sum(member => member.Segment.Count)));
+        var index = BlockIndex.Build(names, new NameBlocks());
+        var folders = BlockIndex.Build(BlockMap.OfFolders(all), new FolderBlocks());
+        return new IndexPart(all, index, folders, words.Build(), RootOrder.Of(Roots(names), all.Sum(member => member.Segment.Count)));
     }
 
     /// <summary>The files with a root, and maybe some others.</summary>
     public IEnumerable<(IndexMember Member, int File)> WithRoot(ContentRoot root) =>
         _roots.Find(root, RootAt).Select(FileAt);
 
-    /// <summary>Whose block that is, and where its blocks begin and end.</summary>
-    public (IndexMember Member, int First, int Behind) MemberOf(int block)
+    static IEnumerable<(int Place, ContentRoot Root)> Roots(BlockMap names)
     {
-        var at = Array.BinarySearch(_firstBlocks, block);
-        at = at < 0 ? ~at - 1 : at;
-
-        // A member without files has no block; the one that has begins where it does.
-        while (_firstBlocks[at + 1] == block)
+        foreach (var at in names.Members())
         {
-            at++;
-        }
-
-        return (_members[at], _firstBlocks[at], _firstBlocks[at + 1]);
-    }
-
-    static IEnumerable<(int Place, ContentRoot Root)> Roots(IReadOnlyList<IndexMember> members, int[] firstBlocks)
-    {
-        for (var at = 0; at < members.Count; at++)
-        {
-            var segment = members[at].Segment;
+            var segment = at.Member.Segment;
             for (var file = 0; file < segment.Count; file++)
             {
                 if (segment.HasRoot(file))
                 {
-                    yield return ((firstBlocks[at] * NameColumn.BlockSize) + file, segment.Root(file));
+                    yield return ((at.First * NameColumn.BlockSize) + file, segment.Root(file));
                 }
             }
         }
@@ -110,7 +74,7 @@ sealed class IndexPart
 
     (IndexMember Member, int File) FileAt(int place)
     {
-        var (member, first, _) = MemberOf(place / NameColumn.BlockSize);
-        return (member, place - (first * NameColumn.BlockSize));
+        var at = Names.Map.At(place / NameColumn.BlockSize);
+        return (at.Member, place - (at.First * NameColumn.BlockSize));
     }
 }

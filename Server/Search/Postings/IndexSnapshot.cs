@@ -65,7 +65,7 @@ sealed class PeerSlots
 
 /// <summary>What a search looks at: one moment of all live peers' catalogs, and how to find names in them.</summary>
 /// <param name="Peers">Says what is alive: a member counts while its peer's catalog has it.</param>
-/// <param name="Parts">Members whose terms are known.</param>
+/// <param name="Parts">Members whose terms are known, in each part those that were alive in the order of their peers' identifiers.</param>
 /// <param name="Tail">Members that came since; their names are searched one by one.</param>
 sealed record IndexSnapshot(PeerSlots Peers, ImmutableArray<IndexPart> Parts, ImmutableArray<IndexMember> Tail)
 {
@@ -88,6 +88,9 @@ sealed record IndexSnapshot(PeerSlots Peers, ImmutableArray<IndexPart> Parts, Im
             }
         }
     }
+
+    /// <summary>Whose files a member has; null if that peer is gone.</summary>
+    public string? PeerIdOf(IndexMember member) => Peers[member.Slot]?.Peer.PeerId;
 
     public bool IsAlive(IndexMember member) => Peers[member.Slot]?.Find(member.Segment) is not null;
 

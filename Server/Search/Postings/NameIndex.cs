@@ -103,7 +103,7 @@ sealed class NameIndex(MergePolicy policy)
     void Merge(IndexSnapshot before, List<IndexPart> parts, ImmutableArray<IndexMember> members)
     {
         var (alive, dead) = (members.Where(before.IsAlive).ToList(), members.Where(member => !before.IsAlive(member)).ToList());
-        var merged = IndexPart.Build(alive);
+        var merged = IndexPart.Build([.. alive.OrderBy(before.PeerIdOf, StringComparer.Ordinal)]);
         lock (_lock)
         {
             // Only this method takes anything away: what has come since stands behind.

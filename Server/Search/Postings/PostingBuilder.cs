@@ -11,12 +11,15 @@ sealed class PostingBuilder(int blocks)
     readonly int[] _bytes = new int[Terms.Count];
     int _block;
 
-    /// <summary>Takes the next block in the first pass: names, with a line feed before and behind each.</summary>
+    /// <summary>Takes a text of the block in the first pass: names, with a line feed before and behind each.</summary>
     public void Count(ReadOnlySpan<byte> text)
     {
-        var sink = new Counting { Last = _last, Counts = _counts, Bytes = _bytes, Block = _block++ };
+        var sink = new Counting { Last = _last, Counts = _counts, Bytes = _bytes, Block = _block };
         Terms.Walk(text, ref sink);
     }
+
+    /// <summary>What comes now is of the next block.</summary>
+    public void NextBlock() => _block++;
 
     /// <summary>Ends the first pass.</summary>
     public Writer Allocate()
@@ -55,12 +58,15 @@ sealed class PostingBuilder(int blocks)
         readonly int[] _last = Unseen();
         int _block;
 
-        /// <summary>Takes the next block.</summary>
+        /// <summary>Takes a text of the block.</summary>
         public void Write(ReadOnlySpan<byte> text)
         {
-            var sink = new Writing { Last = _last, Places = places, Data = data, Block = _block++ };
+            var sink = new Writing { Last = _last, Places = places, Data = data, Block = _block };
             Terms.Walk(text, ref sink);
         }
+
+        /// <summary>What comes now is of the next block.</summary>
+        public void NextBlock() => _block++;
 
         public PostingTable Finish() => new(blocks, terms, lists, data);
     }

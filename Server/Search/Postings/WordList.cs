@@ -1,99 +1,63 @@
+using System.Numerics;
+
 namespace P2P.Server.Search.Postings;
 
-/// <summary>The distinct words of a part's names, in the order of their bytes. Immutable.</summary>
-sealed class WordList(byte[] text, int[] starts)
+/// <summary>
+/// The distinct words of a part's names, those of one length side by side. Beside each stands which letters it has, which tells most words
+/// that are far from another without looking at them. Immutable.
+/// </summary>
+sealed class WordList(byte[] text, uint[] letters, WordList.Group[] groups)
 {
     /// <summary>Longer runs of letters and digits are no words that anyone mistypes.</summary>
     public const int MostBytes = 32;
 
-    public int Count => starts.Length - 1;
+    /// <summary>Bytes that a letter has at most.</summary>
+    const int MostLetterBytes = 4;
+
+    /// <summary>Words of as many bytes.</summary>
+    /// <param name="IsAscii">Each byte of them is a letter.</param>
+    /// <param name="Start">Where they stand in the text.</param>
+    /// <param name="First">The number of the first of them.</param>
+    internal readonly record struct Group(bool IsAscii, int Length, int Start, int First, int Count);
+
+    public int Count => letters.Length;
 
     /// <summary>Bytes of memory.</summary>
-    public long Size => text.Length + ((long)starts.Length * sizeof(int));
+    public long Size => text.Length + ((long)letters.Length * sizeof(uint));
 
     /// <summary>The words near one; at most so many.</summary>
     public IReadOnlyList<byte[]> Near(EditRows rows, int most)
     {
         var near = new List<byte[]>();
-        Span<int> depths = stackalloc int[MostBytes + 1];
-        var previous = ReadOnlySpan<byte>.Empty;
-        for (var at = 0; at < Count && near.Count < most;)
+        foreach (var group in groups)
         {
-            var word = Word(at);
-            var shared = Boundary(word, word.CommonPrefixLength(previous));
-            var dead = Extend(rows, word, shared, depths);
-            previous = word;
-            if (dead >= 0)
+            var isOfLength = group.IsAscii
+                ? Math.Abs(group.Length - rows.Letters) <= rows.Edits
+                : Math.Abs(group.Length - rows.Bytes) <= rows.Edits * MostLetterBytes;
+            if (isOfLength)
             {
-                // All that begin so are as far away.
-                at = Behind(word[..dead], at);
-                previous = word[..dead];
-                continue;
+                Near(group, rows, most, near);
             }
-
-            if (rows.IsNear(depths[word.Length]))
-            {
-                near.Add(word.ToArray());
-            }
-
-            at++;
         }
 
         return near;
     }
 
-    ReadOnlySpan<byte> Word(int at) => text.AsSpan(starts[at]..starts[at + 1]);
-
-    /// <summary>Pushes the letters of a word behind those it shares with the one before.</summary>
-    /// <param name="depths">How many letters the first so many bytes are.</param>
-    /// <returns>The bytes of a beginning with which no word is near; -1 if there is none.</returns>
-    static int Extend(EditRows rows, ReadOnlySpan<byte> word, int shared, Span<int> depths)
+    void Near(in Group group, EditRows rows, int most, List<byte[]> near)
     {
-        var rest = word[shared..];
-        var depth = depths[shared];
-        while (!rest.IsEmpty)
+        var sets = letters.AsSpan(group.First, group.Count);
+        for (var i = 0; i < sets.Length && near.Count < most; i++)
         {
-            var letter = EditRows.Next(ref rest);
-            var isAlive = rows.Push(depth++, letter);
-            depths[word.Length - rest.Length] = depth;
-            if (!isAlive)
+            if (BitOperations.PopCount(sets[i] ^ rows.LetterSet) > 2 * rows.Edits)
             {
-                return word.Length - rest.Length;
+                continue;
+            }
+
+            var word = text.AsSpan(group.Start + (i * group.Length), group.Length);
+            if (rows.IsNear(word))
+            {
+                near.Add(word.ToArray());
             }
         }
-
-        return -1;
-    }
-
-    /// <summary>The last place up to a length where a letter begins.</summary>
-    static int Boundary(ReadOnlySpan<byte> word, int length)
-    {
-        while (length > 0 && length < word.Length && (word[length] & 0xC0) == 0x80)
-        {
-            length--;
-        }
-
-        return length;
-    }
-
-    /// <summary>The first word behind those with a beginning.</summary>
-    int Behind(ReadOnlySpan<byte> beginning, int from)
-    {
-        var step = 1;
-        var (low, high) = (from, from + 1);
-        while (high < Count && Word(high).StartsWith(beginning))
-        {
-            (low, high) = (high, Math.Min(Count, high + step));
-            step *= 2;
-        }
-
-        high = Math.Min(high, Count);
-        while (high - low > 1)
-        {
-            var middle = (low + high) / 2;
-            (low, high) = Word(middle).StartsWith(beginning) ? (middle, high) : (low, middle);
-        }
-
-        return high;
     }
 }

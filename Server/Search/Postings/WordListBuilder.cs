@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace P2P.Server.Search.Postings;
 
@@ -28,18 +29,24 @@ sealed class WordListBuilder
 
     public WordList Build()
     {
-        var words = _words.ToArray();
-        Array.Sort(words, (one, other) => Span(one).SequenceCompareTo(Span(other)));
-        var text = new byte[_text.WrittenCount];
-        var starts = new int[words.Length + 1];
-        for (var i = 0; i < words.Length; i++)
+        var groups = new List<WordList.Group>();
+        var (text, letters) = (new byte[_text.WrittenCount], new uint[_words.Count]);
+        var (at, first) = (0, 0);
+        foreach (var same in _words.GroupBy(word => (IsAscii: Ascii.IsValid(Span(word)), word.Length)))
         {
-            var word = Span(words[i]);
-            word.CopyTo(text.AsSpan(starts[i]));
-            starts[i + 1] = starts[i] + word.Length;
+            var (start, number) = (at, first);
+            foreach (var word in same)
+            {
+                Span(word).CopyTo(text.AsSpan(at));
+                letters[number++] = EditRows.SetOf(Span(word));
+                at += word.Length;
+            }
+
+            groups.Add(new WordList.Group(same.Key.IsAscii, same.Key.Length, start, first, number - first));
+            first = number;
         }
 
-        return new WordList(text, starts);
+        return new WordList(text, letters, [.. groups]);
     }
 
     ReadOnlySpan<byte> Span((int Start, byte Length, int Hash) word) => _text.WrittenSpan.Slice(word.Start, word.Length);
