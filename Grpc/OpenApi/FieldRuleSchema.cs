@@ -35,19 +35,11 @@ static class FieldRuleSchema
 
     static string? Text(StringRules rules, JsonObject schema)
     {
-        Set(schema, "minLength", rules.HasLen ? rules.Len : rules.HasMinLen ? rules.MinLen : null);
-        // A character is a byte at least, so a bound in bytes bounds the characters too.
-        Set(schema, "maxLength", rules.HasLen ? rules.Len : rules.HasMaxLen ? rules.MaxLen : rules.HasMaxBytes ? rules.MaxBytes : null);
-        if (rules.HasPattern)
-        {
-            schema["pattern"] = rules.Pattern;
-        }
-
-        if (rules.In.Count > 0)
-        {
-            schema["enum"] = new JsonArray([.. rules.In.Select(value => (JsonNode)value)]);
-        }
-
+        schema.With("minLength", rules.HasLen ? rules.Len : rules.HasMinLen ? rules.MinLen : null)
+            // A character is a byte at least, so a bound in bytes bounds the characters too.
+            .With("maxLength", rules.HasLen ? rules.Len : rules.HasMaxLen ? rules.MaxLen : rules.HasMaxBytes ? rules.MaxBytes : null)
+            .With("pattern", rules.HasPattern ? rules.Pattern : null)
+            .With("enum", new JsonArray([.. rules.In.Select(value => (JsonNode)value)]));
         return (rules.HasMinBytes, rules.HasMaxBytes) switch
         {
             (true, true) => $"{rules.MinBytes} to {rules.MaxBytes} bytes of UTF-8.",
@@ -62,8 +54,7 @@ static class FieldRuleSchema
         ulong? low = rules.HasLen ? rules.Len : rules.HasMinLen ? rules.MinLen : null;
         ulong? high = rules.HasLen ? rules.Len : rules.HasMaxLen ? rules.MaxLen : null;
         // Padding may be left out on input, so the shortest text has none, and the longest has all.
-        Set(schema, "minLength", ((low * 4) + 2) / 3);
-        Set(schema, "maxLength", (high + 2) / 3 * 4);
+        schema.With("minLength", ((low * 4) + 2) / 3).With("maxLength", (high + 2) / 3 * 4);
         return (low, high) switch
         {
             (null, null) => null,
@@ -76,13 +67,9 @@ static class FieldRuleSchema
 
     static string? List(RepeatedRules rules, JsonObject schema)
     {
-        Set(schema, "minItems", rules.HasMinItems ? rules.MinItems : null);
-        Set(schema, "maxItems", rules.HasMaxItems ? rules.MaxItems : null);
-        if (rules.Unique)
-        {
-            schema["uniqueItems"] = true;
-        }
-
+        schema.With("minItems", rules.HasMinItems ? rules.MinItems : null)
+            .With("maxItems", rules.HasMaxItems ? rules.MaxItems : null)
+            .With("uniqueItems", rules.Unique);
         return rules.Items is { } items && schema["items"] is JsonObject item && Apply(items, item) is { } sentence ? $"Each: {sentence}" : null;
     }
 
@@ -91,15 +78,8 @@ static class FieldRuleSchema
         bool inverted = (above ?? least) > (below ?? most);
         if ((string?)schema["type"] == "integer" && !inverted)
         {
-            Set(schema, "exclusiveMinimum", above);
-            Set(schema, "minimum", least);
-            Set(schema, "exclusiveMaximum", below);
-            Set(schema, "maximum", most);
-            if (choices.Count > 0)
-            {
-                schema["enum"] = new JsonArray([.. choices.Select(value => (JsonNode)value)]);
-            }
-
+            schema.With("exclusiveMinimum", above).With("minimum", least).With("exclusiveMaximum", below).With("maximum", most)
+                .With("enum", new JsonArray([.. choices.Select(value => (JsonNode)value)]));
             return null;
         }
 
@@ -111,12 +91,4 @@ static class FieldRuleSchema
     }
 
     static string? Bound(string words, decimal? value) => value is null ? null : string.Create(CultureInfo.InvariantCulture, $"{words} {value}");
-
-    static void Set(JsonObject schema, string keyword, decimal? value)
-    {
-        if (value is { } number)
-        {
-            schema[keyword] = number;
-        }
-    }
 }

@@ -70,54 +70,24 @@ public static class OpenApiDocumentBuilder
     static JsonObject Document(
         GrpcOpenApiOptions options, List<ServiceDescriptor> services, bool tokens, JsonObject paths, SchemaBuilder schemas, JsonArray omitted)
     {
-        JsonObject document = new()
+        JsonObject bearer = new() { ["type"] = "http", ["scheme"] = "bearer", ["description"] = options.TokenDescription };
+        JsonObject components = new() { ["schemas"] = Errors.Components(schemas), ["responses"] = Errors.Responses() };
+        return new JsonObject
         {
             ["openapi"] = "3.1.1",
             ["info"] = Info(options),
             ["servers"] = new JsonArray([.. options.Servers.Select(server => server.OriginalString).DefaultIfEmpty("/").Select(url => new JsonObject { ["url"] = url })]),
             ["tags"] = new JsonArray([.. services.Select(service => Tag(service, TagOf(service, services), options.Comments))]),
             ["paths"] = paths,
-        };
-        JsonObject components = new() { ["schemas"] = Errors.Components(schemas), ["responses"] = Errors.Responses() };
-        if (tokens)
-        {
-            components["securitySchemes"] = new JsonObject
-            {
-                ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = options.TokenDescription },
-            };
-        }
-
-        document["components"] = components;
-        if (omitted.Count > 0)
-        {
-            document["x-omitted-routes"] = omitted;
-        }
-
-        return document;
+            ["components"] = components.With("securitySchemes", tokens ? new JsonObject { ["bearer"] = bearer } : null),
+        }.With("x-omitted-routes", omitted);
     }
 
-    static JsonObject Info(GrpcOpenApiOptions options)
-    {
-        JsonObject info = new() { ["title"] = options.Title, ["version"] = options.Version };
-        if (options.Description is { } description)
-        {
-            info["description"] = description;
-        }
+    static JsonObject Info(GrpcOpenApiOptions options) => new JsonObject { ["title"] = options.Title, ["version"] = options.Version }
+        .With("description", options.Description)
+        .With("contact", options.Contact is var (name, url) ? new JsonObject { ["name"] = name, ["url"] = url.OriginalString } : null)
+        .With("license", options.License is { } license ? new JsonObject { ["name"] = license, ["identifier"] = license } : null);
 
-        if (options.Contact is { } contact)
-        {
-            info["contact"] = new JsonObject { ["name"] = contact.Name, ["url"] = contact.Url.OriginalString };
-        }
-
-        if (options.License is { } license)
-        {
-            info["license"] = new JsonObject { ["name"] = license, ["identifier"] = license };
-        }
-
-        return info;
-    }
-
-    static JsonObject Tag(ServiceDescriptor service, string name, ProtoComments comments) => comments.Of(service) is { } text
-        ? new JsonObject { ["name"] = name, ["description"] = text }
-        : new JsonObject { ["name"] = name };
+    static JsonObject Tag(ServiceDescriptor service, string name, ProtoComments comments) =>
+        new JsonObject { ["name"] = name }.With("description", comments.Of(service));
 }

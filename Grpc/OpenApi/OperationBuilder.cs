@@ -11,33 +11,15 @@ sealed class OperationBuilder(SchemaBuilder schemas, GrpcOpenApiOptions options,
     public JsonObject Build(OpenApiRoute route, string id, DocumentPath path)
     {
         MethodDescriptor method = route.Method;
-        JsonObject operation = new() { ["operationId"] = id, ["tags"] = new JsonArray(tagOf(method.Service)) };
         string? comment = options.Comments.Of(method);
         (string summary, string rest) = ProtoComments.Split(comment ?? method.Name);
-        operation["summary"] = summary;
-        if (rest.Length > 0)
-        {
-            operation["description"] = rest;
-        }
-
-        if (method.GetOptions()?.Deprecated == true || method.Service.GetOptions()?.Deprecated == true)
-        {
-            operation["deprecated"] = true;
-        }
-
-        JsonArray parameters = [.. Parameters(route, path)];
-        if (parameters.Count > 0)
-        {
-            operation["parameters"] = parameters;
-        }
-
-        if (route.Rule.Body.Length > 0)
-        {
-            operation["requestBody"] = RequestBody(route, path);
-        }
-
-        operation["responses"] = Responses(route, comment);
         JsonObject bearer = new() { ["bearer"] = new JsonArray() };
+        JsonObject operation = new JsonObject { ["operationId"] = id, ["tags"] = new JsonArray(tagOf(method.Service)), ["summary"] = summary }
+            .With("description", rest.OrNone())
+            .With("deprecated", method.GetOptions()?.Deprecated == true || method.Service.GetOptions()?.Deprecated == true)
+            .With("parameters", new JsonArray([.. Parameters(route, path)]))
+            .With("requestBody", route.Rule.Body.Length > 0 ? RequestBody(route, path) : null);
+        operation["responses"] = Responses(route, comment);
         operation["security"] = route.Tokens switch
         {
             TokenUse.Required => new JsonArray(bearer),
@@ -57,13 +39,8 @@ sealed class OperationBuilder(SchemaBuilder schemas, GrpcOpenApiOptions options,
             if (parameter.PartOf is not null)
             {
                 // The field's own rules are about the whole.
-                JsonObject part = new() { ["type"] = "string", ["pattern"] = parameter.ManySegments ? "^.*$" : "^[^/]+$" };
-                if (schema.ContainsKey("deprecated"))
-                {
-                    part["deprecated"] = true;
-                }
-
-                schema = part;
+                schema = new JsonObject { ["type"] = "string", ["pattern"] = parameter.ManySegments ? "^.*$" : "^[^/]+$" }
+                    .With("deprecated", schema.ContainsKey("deprecated"));
                 text = $"{text} A part of `{parameter.PartOf}`.";
             }
 
@@ -127,27 +104,12 @@ sealed class OperationBuilder(SchemaBuilder schemas, GrpcOpenApiOptions options,
     static bool IsText(MessageDescriptor message) => WellKnownSchema.Wrapped(message) is not null
         || message.FullName is "google.protobuf.Timestamp" or "google.protobuf.Duration" or "google.protobuf.FieldMask";
 
-    static JsonObject Parameter(string name, string place, bool required, string? description, JsonObject schema)
-    {
-        JsonObject parameter = new() { ["name"] = name, ["in"] = place };
-        if (required)
-        {
-            parameter["required"] = true;
-        }
-
-        if (!string.IsNullOrEmpty(description))
-        {
-            parameter["description"] = description;
-        }
-
-        if (schema.Remove("deprecated"))
-        {
-            parameter["deprecated"] = true;
-        }
-
-        parameter["schema"] = schema;
-        return parameter;
-    }
+    static JsonObject Parameter(string name, string place, bool required, string? description, JsonObject schema) =>
+        new JsonObject { ["name"] = name, ["in"] = place }
+            .With("required", required)
+            .With("description", description.OrNone())
+            .With("deprecated", schema.Remove("deprecated"))
+            .With("schema", schema);
 
     /// <summary>A parameter says for itself what its field means.</summary>
     static string? Detach(JsonObject schema) => schema.Remove("description", out JsonNode? text) ? (string?)text : null;
@@ -160,20 +122,11 @@ sealed class OperationBuilder(SchemaBuilder schemas, GrpcOpenApiOptions options,
             : [.. path.BoundFields.Where(bound => bound.StartsWith(field.Name + ".", StringComparison.Ordinal)).Select(bound => bound[(field.Name.Length + 1)..])];
         bool raw = IsRaw(field is null ? request : field.IsRepeated || field.FieldType != FieldType.Message ? null : field.MessageType);
         JsonObject schema = raw ? WellKnownSchema.Binary() : field is null ? schemas.MessageWithout(request, without) : schemas.Field(field, without);
-        JsonObject media = new() { ["schema"] = schema };
-        if (options.Examples.TryGetValue(route.Method.FullName, out JsonNode? example))
-        {
-            media["example"] = example.DeepClone();
-        }
-
+        JsonObject media = new JsonObject { ["schema"] = schema }
+            .With("example", options.Examples.TryGetValue(route.Method.FullName, out JsonNode? example) ? example.DeepClone() : null);
         string type = raw ? AnyType : route.Method.IsClientStreaming ? Lines : Json;
-        JsonObject body = new() { ["required"] = true, ["content"] = new JsonObject { [type] = media } };
-        if (route.Method.IsClientStreaming && !raw)
-        {
-            body["description"] = "One JSON object a line, each of this schema.";
-        }
-
-        return body;
+        return new JsonObject { ["required"] = true, ["content"] = new JsonObject { [type] = media } }
+            .With("description", route.Method.IsClientStreaming && !raw ? "One JSON object a line, each of this schema." : null);
     }
 
     JsonObject Responses(OpenApiRoute route, string? comment)

@@ -71,16 +71,7 @@ sealed class SchemaBuilder(GrpcJsonSettings settings, ProtoComments comments)
         string? others = field.RealContainingOneof is { Fields.Count: > 1 } oneof
             ? $"At most one of {string.Join(", ", oneof.Fields.Select(member => $"`{member.JsonName}`"))} may be set." : null;
         string text = string.Join(" ", new[] { comments.Of(field), limits, others }.OfType<string>());
-        if (text.Length > 0)
-        {
-            schema["description"] = text;
-        }
-
-        if (field.GetOptions()?.Deprecated == true)
-        {
-            schema["deprecated"] = true;
-        }
-
+        schema.With("description", text.OrNone()).With("deprecated", field.GetOptions()?.Deprecated == true);
         foreach (FieldBehavior behaviour in field.GetOptions()?.GetExtension(FieldBehaviorExtensions.FieldBehavior) ?? [])
         {
             _ = behaviour switch
@@ -97,7 +88,7 @@ sealed class SchemaBuilder(GrpcJsonSettings settings, ProtoComments comments)
     void Fill(JsonObject schema, MessageDescriptor message, IReadOnlyCollection<string> without)
     {
         schema["type"] = "object";
-        Describe(schema, message, message.GetOptions()?.Deprecated == true);
+        schema.With("description", comments.Of(message)).With("deprecated", message.GetOptions()?.Deprecated == true);
         JsonObject properties = [];
         JsonArray required = [];
         foreach (FieldDescriptor field in message.Fields.InDeclarationOrder().Where(field => !without.Contains(field.Name)))
@@ -111,12 +102,7 @@ sealed class SchemaBuilder(GrpcJsonSettings settings, ProtoComments comments)
             }
         }
 
-        schema["properties"] = properties;
-        if (required.Count > 0)
-        {
-            schema["required"] = required;
-        }
-
+        schema.With("properties", properties).With("required", required);
         AddOneofs(schema, message, properties);
     }
 
@@ -139,16 +125,12 @@ sealed class SchemaBuilder(GrpcJsonSettings settings, ProtoComments comments)
             }
         }
 
-        if (pairs.Count > 0)
-        {
-            schema["not"] = pairs.Count == 1 ? pairs[0]!.DeepClone() : new JsonObject { ["anyOf"] = pairs };
-        }
+        schema.With("not", pairs.Count > 1 ? new JsonObject { ["anyOf"] = pairs } : pairs.SingleOrDefault()?.DeepClone());
     }
 
     JsonObject Map(FieldDescriptor field)
     {
         FieldDescriptor key = field.MessageType.FindFieldByNumber(1);
-        JsonObject schema = new() { ["type"] = "object", ["additionalProperties"] = Value(field.MessageType.FindFieldByNumber(2)) };
         string? keys = key.FieldType switch
         {
             FieldType.String => null,
@@ -156,12 +138,8 @@ sealed class SchemaBuilder(GrpcJsonSettings settings, ProtoComments comments)
             FieldType.UInt32 or FieldType.Fixed32 or FieldType.UInt64 or FieldType.Fixed64 => "^[0-9]+$",
             _ => "^-?[0-9]+$",
         };
-        if (keys is not null)
-        {
-            schema["propertyNames"] = new JsonObject { ["pattern"] = keys };
-        }
-
-        return schema;
+        return new JsonObject { ["type"] = "object", ["additionalProperties"] = Value(field.MessageType.FindFieldByNumber(2)) }
+            .With("propertyNames", keys is null ? null : new JsonObject { ["pattern"] = keys });
     }
 
     /// <summary>One value of the field's type, whether the field is a list or not.</summary>
@@ -211,46 +189,17 @@ sealed class SchemaBuilder(GrpcJsonSettings settings, ProtoComments comments)
             : new() { ["type"] = "string", ["enum"] = new JsonArray(names) };
         string list = string.Concat(texts.Take(ShownInDescription).Select((text, i) => text.Length > 0 ? $"\n- `{names[i]}`: {text.ReplaceLineEndings(" ")}" : ""));
         string description = $"{comments.Of(type)}{(list.Length > 0 ? "\n" : "")}{list}".Trim();
-        if (description.Length > 0)
-        {
-            schema["description"] = description;
-        }
-
-        if (type.GetOptions()?.Deprecated == true)
-        {
-            schema["deprecated"] = true;
-        }
-
-        if (settings.WriteEnumsAsIntegers)
-        {
-            schema["x-enum-varnames"] = new JsonArray([.. names.Select(name => name.DeepClone())]);
-        }
-
-        if (list.Length > 0)
-        {
-            schema["x-enum-descriptions"] = new JsonArray([.. texts.Select(text => (JsonNode)text)]);
-        }
-
-        return schema;
+        return schema
+            .With("description", description.OrNone())
+            .With("deprecated", type.GetOptions()?.Deprecated == true)
+            .With("x-enum-varnames", settings.WriteEnumsAsIntegers ? new JsonArray([.. names.Select(name => name.DeepClone())]) : null)
+            .With("x-enum-descriptions", list.Length > 0 ? new JsonArray([.. texts.Select(text => (JsonNode)text)]) : null);
     }
 
     string TextOf(EnumValueDescriptor value)
     {
         string text = comments.Of(value) ?? "";
         return value.GetOptions()?.Deprecated == true ? $"Deprecated. {text}".TrimEnd() : text;
-    }
-
-    void Describe(JsonObject schema, IDescriptor descriptor, bool deprecated)
-    {
-        if (comments.Of(descriptor) is { } text)
-        {
-            schema["description"] = text;
-        }
-
-        if (deprecated)
-        {
-            schema["deprecated"] = true;
-        }
     }
 
     static JsonObject Reference(string name) => new() { ["$ref"] = $"#/components/schemas/{name}" };
