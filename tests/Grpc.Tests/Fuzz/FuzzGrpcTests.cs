@@ -20,7 +20,7 @@ public sealed class FuzzGrpcTests
         await using var host = await FuzzHost.StartAsync(token);
         using var target = new GrpcTarget(host.Http2);
 
-        await FuzzSize.RunAsync(new FuzzRunner<GrpcRequest>(corpus, new GrpcMutator(corpus).Mutate, target, Workers), Seed, token);
+        await FuzzSize.RunAsync(new FuzzRunner<GrpcRequest>(corpus, new GrpcMutator(corpus).Mutate, target, Workers), host, Seed, token);
     }
 
     sealed class GrpcTarget(IPEndPoint server) : IFuzzTarget<GrpcRequest>, IDisposable

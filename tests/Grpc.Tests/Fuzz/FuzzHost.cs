@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -10,18 +11,23 @@ using Microsoft.Extensions.Logging;
 
 namespace Grpc.Tests.Fuzz;
 
-/// <summary>The library over real HTTP, once for HTTP/1.1 and once for HTTP/2. An answer's header x-reached says that a handler saw the request.</summary>
+/// <summary>
+/// The library over real HTTP, once for HTTP/1.1 and once for HTTP/2. An answer's header x-reached says that a handler saw the request.
+/// Where its memory is to be told from its clients', it is a process of its own: <see cref="FuzzServer"/>.
+/// </summary>
 sealed class FuzzHost : IAsyncDisposable
 {
     public const string ReachedHeader = "x-reached";
 
-    readonly WebApplication _app;
+    const string MemoryPath = "/memory";
 
-    FuzzHost(WebApplication app)
+    readonly HttpClient _http = new();
+    readonly IAsyncDisposable _server;
+
+    FuzzHost(IAsyncDisposable server, int http1, int http2)
     {
-        _app = app;
-        var ports = app.Urls.Select(url => new Uri(url).Port).ToList();
-        (Http1, Http2) = (new(IPAddress.Loopback, ports[0]), new(IPAddress.Loopback, ports[1]));
+        _server = server;
+        (Http1, Http2) = (new(IPAddress.Loopback, http1), new(IPAddress.Loopback, http2));
     }
 
     public IPEndPoint Http1 { get; }
@@ -29,6 +35,20 @@ sealed class FuzzHost : IAsyncDisposable
     public IPEndPoint Http2 { get; }
 
     public static async Task<FuzzHost> StartAsync(CancellationToken cancellationToken)
+    {
+        if (FuzzSize.IsTelling)
+        {
+            var server = await FuzzServer.StartAsync(cancellationToken);
+            return new FuzzHost(server, server.Ports[0], server.Ports[1]);
+        }
+        var app = await ServeAsync(cancellationToken);
+        var ports = PortsOf(app);
+        return new FuzzHost(app, ports[0], ports[1]);
+    }
+
+    public static List<int> PortsOf(WebApplication app) => [.. app.Urls.Select(url => new Uri(url).Port)];
+
+    public static async Task<WebApplication> ServeAsync(CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -46,11 +66,24 @@ sealed class FuzzHost : IAsyncDisposable
             .AddJsonTranscoding(LibraryHost.Strict);
         var app = builder.Build();
         app.MapGrpcService<EchoLibrary>();
+        app.MapGet(MemoryPath, () => string.Create(CultureInfo.InvariantCulture, $"{FuzzSize.CollectedBytes()} {GC.GetTotalMemory(true)}"));
         await app.StartAsync(cancellationToken);
-        return new FuzzHost(app);
+        return app;
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    /// <summary>What the server's process holds once all garbage is collected: bytes that are resident, and bytes of objects.</summary>
+    public async Task<(long Resident, long Managed)> MemoryAsync(CancellationToken cancellationToken)
+    {
+        var text = await _http.GetStringAsync(new Uri($"http://{Http1}{MemoryPath}"), cancellationToken);
+        var numbers = text.Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture)).ToList();
+        return (numbers[0], numbers[1]);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        return _server.DisposeAsync();
+    }
 
     // A request stream counts once all of its messages could be read.
     sealed class ReachInterceptor : Interceptor

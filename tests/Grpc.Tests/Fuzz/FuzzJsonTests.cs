@@ -19,7 +19,7 @@ public sealed class FuzzJsonTests
         await using var host = await FuzzHost.StartAsync(token);
         using var target = new JsonTarget(host.Http1);
 
-        await FuzzSize.RunAsync(new FuzzRunner<JsonRequest>(corpus, new JsonMutator(corpus).Mutate, target, Workers), Seed, token);
+        await FuzzSize.RunAsync(new FuzzRunner<JsonRequest>(corpus, new JsonMutator(corpus).Mutate, target, Workers), host, Seed, token);
     }
 
     sealed class JsonTarget(IPEndPoint server) : IFuzzTarget<JsonRequest>, IDisposable
