@@ -48,6 +48,9 @@ public sealed class PartFile : IDisposable
     readonly SafeFileHandle _file;
     readonly PieceBook _book;
     readonly Lock _lock = new();
+
+    // The kernel lets one write of a file follow the other, and has the second processor spin meanwhile.
+    readonly Lock _writing = new();
     PieceJournal? _journal;
 
     PartFile(PartNames names, ContentId content, SafeFileHandle file, PieceJournal? journal)
@@ -127,7 +130,8 @@ public sealed class PartFile : IDisposable
     {
         _book.RequireBlocks(offset, verified.Length);
         OnStep?.Invoke(PartStep.Write);
-        RandomAccess.Write(_file, verified, offset);
+        lock (_writing)
+            RandomAccess.Write(_file, verified, offset);
         lock (_lock)
             _book.Written(offset, verified.Length);
     }

@@ -11,6 +11,7 @@ namespace P2P.Content;
 public sealed class MerkleHasher(int? layer = null)
 {
     const int Pair = 2 * MerkleHash.Size;
+    const int AtOnce = 16;
 
     // Per level a left and a right child, side by side, so that a parent is one hash over what already lies there.
     readonly byte[] _pairs = new byte[Pair * 40];
@@ -30,8 +31,13 @@ public sealed class MerkleHasher(int? layer = null)
         Length += data.Length;
         if (_partialLength > 0)
             data = FillPartial(data);
-        for (; data.Length >= TreeShape.BlockSize; data = data[TreeShape.BlockSize..])
-            AddBlock(data[..TreeShape.BlockSize]);
+        while (data.Length >= TreeShape.BlockSize)
+        {
+            int count = Math.Min(AtOnce, data.Length / TreeShape.BlockSize);
+            AddBlocks(data[..(count * TreeShape.BlockSize)], count);
+            data = data[(count * TreeShape.BlockSize)..];
+        }
+
         if (data.Length > 0)
         {
             _partial ??= new byte[TreeShape.BlockSize];
@@ -40,12 +46,15 @@ public sealed class MerkleHasher(int? layer = null)
         }
     }
 
-    /// <summary>Appends a whole block by its hash; for the short last one too. Nothing but blocks was appended before.</summary>
-    public void AppendBlockHash(ReadOnlySpan<byte> hash)
+    /// <summary>Appends whole blocks by their hashes; for the short last one too. Nothing but blocks was appended before.</summary>
+    public void AppendBlockHashes(ReadOnlySpan<byte> hashes)
     {
-        Length += TreeShape.BlockSize;
-        hash.CopyTo(NextBlock());
-        Carry();
+        for (; hashes.Length > 0; hashes = hashes[Math.Min(hashes.Length, AtOnce * MerkleHash.Size)..])
+        {
+            ReadOnlySpan<byte> some = hashes[..Math.Min(hashes.Length, AtOnce * MerkleHash.Size)];
+            Length += some.Length / MerkleHash.Size * (long)TreeShape.BlockSize;
+            AddHashes(some);
+        }
     }
 
     /// <summary>The root of all bytes appended. Nothing may be appended afterwards, until <see cref="Reset"/>.</summary>
@@ -94,27 +103,57 @@ public sealed class MerkleHasher(int? layer = null)
         return data[taken..];
     }
 
+    void AddBlocks(ReadOnlySpan<byte> blocks, int count)
+    {
+        Span<byte> hashes = stackalloc byte[AtOnce * MerkleHash.Size];
+        MerkleHash.Blocks(blocks, hashes);
+        AddHashes(hashes[..(count * MerkleHash.Size)]);
+    }
+
+    // As many as make a whole subtree become its root at once; others one by one.
+    void AddHashes(ReadOnlySpan<byte> hashes)
+    {
+        Span<byte> nodes = stackalloc byte[AtOnce * MerkleHash.Size];
+        while (hashes.Length > 0)
+        {
+            int level = Math.Min(BitOperations.Log2((uint)(hashes.Length / MerkleHash.Size)), BitOperations.TrailingZeroCount((ulong)_blocks | AtOnce));
+            Span<byte> row = nodes[..(MerkleHash.Size << level)];
+            hashes[..row.Length].CopyTo(row);
+            hashes = hashes[row.Length..];
+            for (int at = 0; at < level; at++)
+            {
+                Collect(at, row);
+                MerkleHash.Nodes(row, row);
+                row = row[..(row.Length / 2)];
+            }
+
+            row.CopyTo(Slot(level, right: ((_blocks >> level) & 1) != 0));
+            Carry(level);
+        }
+    }
+
     void AddBlock(ReadOnlySpan<byte> block)
     {
         MerkleHash.Block(block, NextBlock());
-        Carry();
+        Carry(0);
     }
 
     Span<byte> NextBlock() => Slot(0, right: (_blocks & 1) != 0);
 
-    // A binary counter: the bits of the number of blocks say which levels wait for a right child.
-    void Carry()
+    // A binary counter: the bits of the number of blocks say which levels wait for a right child. A node of a level was put in its slot.
+    void Carry(int level)
     {
-        int full = BitOperations.TrailingZeroCount(~_blocks);
-        Collect(0, right: full > 0);
-        for (int level = 0; level < full; level++)
+        int full = level + BitOperations.TrailingZeroCount(~(_blocks >> level));
+        Collect(level, right: full > level);
+        long added = 1L << level;
+        for (; level < full; level++)
         {
             bool right = level + 1 < full;
             MerkleHash.Node(_pairs.AsSpan(level * Pair, Pair), Slot(level + 1, right));
             Collect(level + 1, right);
         }
 
-        _blocks++;
+        _blocks += added;
     }
 
     // Closes a level at the end of the file: the waiting left child and the node carried up from below become a parent,
@@ -137,9 +176,11 @@ public sealed class MerkleHasher(int? layer = null)
     Span<byte> Slot(int level, bool right) =>
         _pairs.AsSpan(level * Pair + (right ? MerkleHash.Size : 0), MerkleHash.Size);
 
-    void Collect(int level, bool right)
+    void Collect(int level, bool right) => Collect(level, Slot(level, right));
+
+    void Collect(int level, ReadOnlySpan<byte> hashes)
     {
         if (level == layer)
-            _layer!.Write(Slot(level, right));
+            _layer!.Write(hashes);
     }
 }

@@ -56,13 +56,14 @@ public sealed class MerkleTree
     {
         const int pair = 2 * MerkleHash.Size;
         byte[] parents = new byte[(layer.Length + pair - 1) / pair * MerkleHash.Size];
-        Span<byte> children = stackalloc byte[pair];
-        for (int i = 0; i * pair < layer.Length; i++)
+        int whole = layer.Length / pair;
+        MerkleHash.Nodes(layer[..(whole * pair)], parents);
+        if (layer.Length > whole * pair)
         {
-            ReadOnlySpan<byte> known = layer[(i * pair)..Math.Min(layer.Length, (i + 1) * pair)];
+            Span<byte> children = stackalloc byte[pair];
+            layer[(whole * pair)..].CopyTo(children);
             MerkleHash.Padding(level).CopyTo(children[MerkleHash.Size..]);
-            known.CopyTo(children);
-            MerkleHash.Node(children, parents.AsSpan(i * MerkleHash.Size, MerkleHash.Size));
+            MerkleHash.Node(children, parents.AsSpan(whole * MerkleHash.Size));
         }
 
         return parents;

@@ -3,6 +3,8 @@ namespace P2P.Content;
 /// <summary>Knows the hashes of an aligned run of blocks of a content, proved to its root, and checks blocks against them.</summary>
 public sealed class BlockVerifier
 {
+    const int AtOnce = 16;
+
     readonly ReadOnlyMemory<byte> _hashes;
 
     BlockVerifier(TreeShape shape, long first, ReadOnlyMemory<byte> hashes)
@@ -33,14 +35,18 @@ public sealed class BlockVerifier
     /// <returns>The first block that is wrong; null if none is.</returns>
     public long? FirstWrong(long block, ReadOnlySpan<byte> bytes)
     {
-        Span<byte> hash = stackalloc byte[MerkleHash.Size];
-        for (; bytes.Length > 0; block++)
+        Span<byte> hashes = stackalloc byte[AtOnce * MerkleHash.Size];
+        while (bytes.Length > 0)
         {
-            ReadOnlySpan<byte> one = bytes[..Math.Min(TreeShape.BlockSize, bytes.Length)];
-            MerkleHash.Block(one, hash);
-            if (!hash.SequenceEqual(_hashes.Span.Slice((int)(block - First) * MerkleHash.Size, MerkleHash.Size)))
-                return block;
-            bytes = bytes[one.Length..];
+            ReadOnlySpan<byte> part = bytes[..Math.Min(AtOnce * TreeShape.BlockSize, bytes.Length)];
+            int count = (part.Length + TreeShape.BlockSize - 1) / TreeShape.BlockSize;
+            MerkleHash.Blocks(part, hashes);
+            ReadOnlySpan<byte> proved = Hashes(block, count).Span;
+            int same = proved.CommonPrefixLength(hashes[..proved.Length]);
+            if (same < proved.Length)
+                return block + same / MerkleHash.Size;
+            block += count;
+            bytes = bytes[part.Length..];
         }
 
         return null;

@@ -1,6 +1,4 @@
 using System.Buffers;
-using Grpc.Core;
-using P2P.Contracts.CatalogV1;
 
 namespace P2P.Content;
 
@@ -9,7 +7,7 @@ namespace P2P.Content;
 /// </summary>
 /// <remarks>
 /// 1. Widen the range to whole blocks, ask for their hashes and for their bytes.
-/// 2. See that each message is the next bytes of the range.
+/// 2. Take what comes, which is the next bytes of the range.
 /// 3. Verify the whole blocks that are there, hand out what of them was asked for.
 /// 4. See that the stream ends with the range.
 /// A content of up to 256 KiB that is read whole is verified against its root when it is there, and costs one call only.
@@ -17,7 +15,7 @@ namespace P2P.Content;
 sealed class RangeFetch : IDisposable
 {
     const int WholeLength = VerifiedSource.MostInBatch;
-    const int HotLength = 128 * 1024;
+    const int HotLength = 256 * 1024;
 
     readonly VerifiedSource _source;
     readonly ContentId _content;
@@ -50,14 +48,17 @@ sealed class RangeFetch : IDisposable
         try
         {
             _proofs?.Ask(_blocks.Start / TreeShape.BlockSize);
-            using AsyncServerStreamingCall<DownloadResponse> call = _source.Client.Download(Request(), cancellationToken: _silence.Token);
+            (IRangeBytes? opened, FetchFailure? failure) = await OpenAsync().ConfigureAwait(false);
+            if (opened is null)
+                return failure;
+            using IRangeBytes bytes = opened;
             while (true)
             {
-                (DownloadResponse? message, FetchFailure? failure) = await _silence.NextAsync(call.ResponseStream).ConfigureAwait(false);
-                // 4. What fails once all is handed out is no failure of this range.
-                if (message is null)
-                    return _at == _blocks.End ? null : failure ?? new FetchFailure(FetchFault.Misbehaved, "The source sent fewer bytes than it was asked for.");
-                failure = Check(message) ?? await TakeAsync(message.Data.Memory, cancellationToken).ConfigureAwait(false);
+                (ReadOnlyMemory<byte> data, failure) = await bytes.NextAsync().ConfigureAwait(false);
+                // 4.
+                if (data.IsEmpty)
+                    return failure ?? (_at == _blocks.End ? null : new FetchFailure(FetchFault.Misbehaved, "The source sent fewer bytes than it was asked for."));
+                failure = await TakeAsync(data, cancellationToken).ConfigureAwait(false);
                 if (failure is not null)
                     return failure;
             }
@@ -71,34 +72,17 @@ sealed class RangeFetch : IDisposable
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
-    DownloadRequest Request()
+    async ValueTask<(IRangeBytes? Bytes, FetchFailure? Failure)> OpenAsync()
     {
-        DownloadRange range = new()
-        {
-            Root = _content.Root.ToString(),
-            Length = _content.Length,
-            Offset = _blocks.Start,
-            Count = _blocks.End - _blocks.Start,
-        };
-        if (_source.Ticket is { } ticket)
-            range.Ticket = ticket;
-        return new DownloadRequest { Ranges = { range }, ChunkLength = _source.Options.ChunkLength };
+        if (_source.Plain is { } plain
+            && await plain.OpenAsync(_source, _content, _blocks.Start, _blocks.End, _silence).ConfigureAwait(false) is var answer && answer != default)
+            return answer;
+        return (MessageBytes.Open(_source, _content, _blocks.Start, _blocks.End, _silence), null);
     }
 
-    FetchFailure? Check(DownloadResponse message)
-    {
-        if (message.Failure is { } refusal)
-            return FetchFailure.Of(refusal);
-        long next = _at + _filled;
-        return message.RangeIndex == 0 && message.Offset == next && message.Data.Length <= _blocks.End - next
-            ? null
-            : new FetchFailure(FetchFault.Misbehaved, "The source sent other bytes than it was asked for, or more.");
-    }
-
-    // Whole blocks are used where they lie in the message; only one that came in several messages is put together first.
+    // Whole blocks are used where they lie in what came; only one that came in several parts is put together first.
     async ValueTask<FetchFailure?> TakeAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        _silence.Came(data.Length);
         FetchFailure? failure = null;
         while (data.Length > 0 && failure is null)
         {

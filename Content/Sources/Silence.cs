@@ -73,8 +73,10 @@ sealed class Silence : IDisposable
     public FetchFailure FailureOf(Exception exception)
     {
         _caller.ThrowIfCancellationRequested();
-        return exception is RpcException error && !_clock.IsCancellationRequested
-            ? FetchFailure.Of(error)
+        if (!_clock.IsCancellationRequested && exception is RpcException error)
+            return FetchFailure.Of(error);
+        return exception is IOException or HttpRequestException && !_clock.IsCancellationRequested
+            ? new FetchFailure(FetchFault.Unavailable, "The connection to the source broke.")
             : new FetchFailure(FetchFault.Silent, $"The source was silent for {_limit.TotalSeconds:0.#} seconds.");
     }
 

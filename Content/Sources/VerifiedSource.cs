@@ -36,7 +36,9 @@ public delegate ValueTask BatchSink(int index, ReadOnlyMemory<byte> content, Can
 /// <param name="ticket">The directory's permission; null where none is needed.</param>
 /// <param name="options">Limits.</param>
 /// <param name="time">Clock for them.</param>
-public sealed class VerifiedSource(Catalog.CatalogClient client, string? ticket, VerifiedSourceOptions options, TimeProvider time)
+/// <param name="plain">The same peer by plain HTTP, for long ranges; null for gRPC only.</param>
+public sealed class VerifiedSource(
+    Catalog.CatalogClient client, string? ticket, VerifiedSourceOptions options, TimeProvider time, PlainHttp? plain = null)
 {
     /// <summary>The longest content that <see cref="FetchBatchAsync"/> takes, in bytes.</summary>
     public const int MostInBatch = 256 * 1024;
@@ -52,6 +54,10 @@ public sealed class VerifiedSource(Catalog.CatalogClient client, string? ticket,
     internal string? Ticket => ticket;
 
     internal VerifiedSourceOptions Options => options;
+
+    internal TimeProvider Time => time;
+
+    internal PlainHttp? Plain => plain;
 
     /// <summary>Asks for root and length of a name: a base name, or a whole path with a <c>/</c>.</summary>
     public async Task<DescribeResult> DescribeAsync(string path, CancellationToken cancellationToken)

@@ -24,6 +24,7 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
     static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     readonly ConcurrentDictionary<(PeerEndpoint, string, bool), Lazy<GrpcChannel>> _channels = new();
+    readonly ConcurrentDictionary<(PeerEndpoint, string), Lazy<(HttpMessageInvoker Http, PlainHttp Plain)>> _plain = new();
 
     /// <summary>The peer's Catalog; nothing is dialled before the first call.</summary>
     /// <param name="peer">Whom to call.</param>
@@ -35,6 +36,17 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
             return null;
         var key = (peer.Endpoint!.Value, peer.PeerId, peer.Reachable);
         return new Catalog.CatalogClient(_channels.GetOrAdd(key, k => new Lazy<GrpcChannel>(() => Open(k.Item1, k.Item2, k.Item3))).Value);
+    }
+
+    /// <summary>
+    /// The same peer by plain HTTP; null where it may not be called, or cannot be dialled: on a detour each connection costs others something.
+    /// </summary>
+    public PlainHttp? FindPlain(SourcePeer peer)
+    {
+        bool isDirect = peer.Reachable && (routes?.Of(peer.PeerId) ?? PeerRoute.Direct) == PeerRoute.Direct;
+        if (!isDirect || RefusalOf(peer) is not null)
+            return null;
+        return _plain.GetOrAdd((peer.Endpoint!.Value, peer.PeerId), k => new(() => OpenPlain(k.Item1, k.Item2))).Value.Plain;
     }
 
     /// <summary>How a peer was reached last; null if it was not, or only dialling was tried.</summary>
@@ -50,6 +62,8 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
     {
         foreach (Lazy<GrpcChannel> channel in _channels.Values)
             channel.Value.Dispose();
+        foreach (Lazy<(HttpMessageInvoker Http, PlainHttp Plain)> plain in _plain.Values)
+            plain.Value.Http.Dispose();
     }
 
     string? RefusalOf(SourcePeer peer)
@@ -72,27 +86,19 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
 
     GrpcChannel Open(PeerEndpoint endpoint, string peerId, bool reachable)
     {
-        SocketsHttpHandler handler = new()
-        {
-            ConnectTimeout = ConnectTimeout,
-            EnableMultipleHttp2Connections = true,
-            InitialHttp2StreamWindowSize = StreamWindow,
-            // A connection whose other end is gone without a word is found out while something is asked for over it.
-            KeepAlivePingDelay = PingDelay,
-            KeepAlivePingTimeout = PingTimeout,
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-        };
+        SocketsHttpHandler handler = Handler(endpoint, peerId);
+        handler.EnableMultipleHttp2Connections = true;
+        handler.InitialHttp2StreamWindowSize = StreamWindow;
+        // A connection whose other end is gone without a word is found out while something is asked for over it.
+        handler.KeepAlivePingDelay = PingDelay;
+        handler.KeepAlivePingTimeout = PingTimeout;
+        handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
         if (routes is not null)
         {
             handler.ConnectTimeout = PeerRoutes.Limit;
             handler.ConnectCallback = (_, cancellation) => routes.ConnectAsync(endpoint, peerId, reachable, cancellation);
         }
 
-        if (endpoint.Secure)
-            handler.SslOptions = PinnedTls.Client(peerId, security!.Own(), security.Time);
         GrpcChannelOptions options = new()
         {
             HttpHandler = handler,
@@ -102,5 +108,25 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
         };
         options.BorrowedBytes.Add<DownloadResponse>(DownloadResponse.DataFieldNumber);
         return GrpcChannel.ForAddress(endpoint.Url, options);
+    }
+
+    (HttpMessageInvoker Http, PlainHttp Plain) OpenPlain(PeerEndpoint endpoint, string peerId)
+    {
+        HttpMessageInvoker http = new(Handler(endpoint, peerId));
+        return (http, new PlainHttp(http, new Uri(endpoint.Url)));
+    }
+
+    SocketsHttpHandler Handler(PeerEndpoint endpoint, string peerId)
+    {
+        SocketsHttpHandler handler = new()
+        {
+            ConnectTimeout = ConnectTimeout,
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+        };
+        if (endpoint.Secure)
+            handler.SslOptions = PinnedTls.Client(peerId, security!.Own(), security.Time);
+        return handler;
     }
 }

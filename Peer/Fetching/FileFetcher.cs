@@ -199,7 +199,8 @@ public sealed class FileFetcher(
             : Open(null);
         return new FetchSource(peer.PeerId, peer.Name, blocks) { Pieces = peer.Partial ? watches.Of(peer, client) : null };
 
-        IBlockSource Open(string? ticket) => new PeerBlocks(new VerifiedSource(client, ticket, reading, time), content);
+        IBlockSource Open(string? ticket) =>
+            new PeerBlocks(new VerifiedSource(client, ticket, reading, time, channels.FindPlain(peer)), content);
     }
 
     async Task<byte[]?> PieceLayerAsync(WantedFile wanted, CancellationToken stop)

@@ -69,12 +69,16 @@ sealed class Lane(Booking booking, FetchSource source, PieceGeometry geometry, I
         source.Count(bytes.Data.Length);
         Received?.Invoke(bytes.Data.Length);
         long end = bytes.Offset;
-        for (ReadOnlyMemory<byte> hashes = bytes.BlockHashes; hashes.Length > 0; hashes = hashes[MerkleHash.Size..])
+        for (ReadOnlyMemory<byte> hashes = bytes.BlockHashes; hashes.Length > 0;)
         {
             // The hash of a piece follows from those of its blocks, which were proved: nothing is hashed twice.
-            _hasher.AppendBlockHash(hashes.Span[..MerkleHash.Size]);
-            end = Math.Min(geometry.Length, end + TreeShape.BlockSize);
-            if (end == geometry.OffsetOf(_piece) + geometry.LengthOf(_piece))
+            long pieceEnd = geometry.OffsetOf(_piece) + geometry.LengthOf(_piece);
+            long left = (pieceEnd - end + TreeShape.BlockSize - 1) / TreeShape.BlockSize;
+            int count = (int)Math.Min(left, hashes.Length / MerkleHash.Size);
+            _hasher.AppendBlockHashes(hashes.Span[..(count * MerkleHash.Size)]);
+            hashes = hashes[(count * MerkleHash.Size)..];
+            end = Math.Min(geometry.Length, end + (long)count * TreeShape.BlockSize);
+            if (end == pieceEnd)
                 await TellPieceAsync();
         }
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Google.Api;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Validation;
@@ -37,7 +38,16 @@ sealed class CatalogService(
 
     public override Task Download(
         DownloadRequest request, IServerStreamWriter<DownloadResponse> responseStream, ServerCallContext context) =>
-        downloads.ServeAsync(request, Caller.Of(context), context.Peer, responseStream, context.CancellationToken);
+        downloads.ServeAsync(
+            request.Ranges, request.ChunkLength, Caller.Of(context), context.Peer, new MessageChunks(responseStream), context.CancellationToken);
+
+    public override Task Read(ReadRequest request, IServerStreamWriter<HttpBody> responseStream, ServerCallContext context)
+    {
+        var http = context.GetHttpContext();
+        var isGrpc = http.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+        var chunks = new BodyChunks(responseStream, isGrpc ? null : http.Response);
+        return downloads.ServeAsync([RangeOf(request)], chunkLength: 0, Caller.Of(context), context.Peer, chunks, context.CancellationToken);
+    }
 
     public override Task<UploadResponse> Upload(IAsyncStreamReader<UploadRequest> requestStream, ServerCallContext context) =>
         inbox.ReceiveAsync(requestStream, Caller.Of(context), context.CancellationToken);
@@ -79,6 +89,22 @@ sealed class CatalogService(
                 : new WatchAvailabilityResponse { Pieces = { pieces } };
             await stream.WriteAsync(news, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    static DownloadRange RangeOf(ReadRequest request)
+    {
+        var range = new DownloadRange { Root = request.Root, Offset = request.Offset, Ticket = request.Ticket };
+        if (request.HasLength)
+        {
+            range.Length = request.Length;
+        }
+
+        if (request.HasCount)
+        {
+            range.Count = request.Count;
+        }
+
+        return range;
     }
 
     // The token of a page is the last path of the page before.

@@ -9,6 +9,33 @@ sealed class ByteStream(JsonCallContext call, HttpBinding binding) : MessageStre
         return Task.CompletedTask;
     }
 
+    /// <summary>Sends bytes that are filled in where they are sent from.</summary>
+    public async ValueTask SendAsync(string contentType, int length, FillBytes fill, bool flush)
+    {
+        Call.RequireSendable(length);
+        if (!HasBegun)
+        {
+            // Until the headers are sent a failure can still be told as one: these bytes come from beside.
+            using var first = new PooledBuffer(length);
+            fill(first.GetSpan(length)[..length]);
+            first.Advance(length);
+            await BeginAsync(contentType);
+            if (HasBody)
+            {
+                Response.BodyWriter.Write(first.WrittenSpan);
+            }
+        }
+        else if (HasBody && length > 0)
+        {
+            fill(Response.BodyWriter.GetSpan(length)[..length]);
+            Response.BodyWriter.Advance(length);
+        }
+        if (HasBody && flush)
+        {
+            await FlushAsync();
+        }
+    }
+
     public override async Task SendAsync(IMessage message, bool flush)
     {
         var body = binding.BodyOf(message);

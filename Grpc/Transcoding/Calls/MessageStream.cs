@@ -1,3 +1,4 @@
+using Google.Api;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
@@ -72,8 +73,26 @@ abstract class MessageStream(JsonCallContext call, string defaultContentType)
 
 /// <summary>What a handler writes its stream to.</summary>
 sealed class JsonResponseStream<TResponse>(JsonCallContext call, MessageStream stream)
-    : ResponseStream<JsonCallContext, TResponse>(call) where TResponse : class
+    : ResponseStream<JsonCallContext, TResponse>(call), IRawWriter<TResponse> where TResponse : class
 {
-    protected override ValueTask SendAsync(TResponse message, Action<TResponse, SerializationContext>? serializer, bool flush) =>
-        new(stream.SendAsync((IMessage)message, flush && !Call.IsHead));
+    int _length;
+    FillBytes? _fill;
+
+    bool IRawWriter<TResponse>.SendsOnly(int fieldNumber) =>
+        stream is ByteStream && typeof(TResponse) == typeof(HttpBody) && fieldNumber == HttpBody.DataFieldNumber;
+
+    Task IRawWriter<TResponse>.WriteAsync(TResponse message, int length, FillBytes fill, CancellationToken cancellationToken)
+    {
+        (_length, _fill) = (length, fill);
+        return WriteAsync(message, cancellationToken);
+    }
+
+    protected override ValueTask SendAsync(TResponse message, Action<TResponse, SerializationContext>? serializer, bool flush)
+    {
+        var fill = _fill;
+        _fill = null;
+        return fill is not null && message is HttpBody body
+            ? ((ByteStream)stream).SendAsync(body.ContentType, _length, fill, flush && !Call.IsHead)
+            : new(stream.SendAsync((IMessage)message, flush && !Call.IsHead));
+    }
 }

@@ -14,16 +14,19 @@ namespace Grpc.Wire;
 /// </code>
 /// The message has all other fields; it can be used again once the write is over. Nothing is allocated for a message. When
 /// <c>fill</c> throws, nothing of the message has been written and the exception passes through; on a server the stream can go on.
-/// A stream that an interceptor wrapped, and that of a JSON call, gets an ordinary message.
+/// The data of a google.api.HttpBody in a call over plain HTTP is treated likewise. A stream that an interceptor wrapped, and that of any
+/// other JSON call, gets an ordinary message.
 /// </remarks>
 /// <typeparam name="T">The message.</typeparam>
 /// <typeparam name="TState">What the field is filled from.</typeparam>
 public sealed class BytesFieldWriter<T, TState> where T : class, IMessage<T>, IBufferMessage, new()
 {
     readonly IAsyncStreamWriter<T> _writer;
+    readonly IRawWriter<T>? _raw;
     readonly BytesField<T> _field;
     readonly SpanAction<byte, TState> _fill;
     readonly Action<T, SerializationContext> _serializer;
+    readonly FillBytes _fillRaw;
     int _length;
     TState _state = default!;
 
@@ -36,7 +39,9 @@ public sealed class BytesFieldWriter<T, TState> where T : class, IMessage<T>, IB
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(fill);
         (_writer, _field, _fill) = (writer, new BytesField<T>(fieldNumber), fill);
+        _raw = writer is IRawWriter<T> raw && raw.SendsOnly(fieldNumber) ? raw : null;
         _serializer = Serialize;
+        _fillRaw = target => _fill(target, _state);
     }
 
     /// <param name="message">The other fields; this one is left out.</param>
@@ -47,6 +52,11 @@ public sealed class BytesFieldWriter<T, TState> where T : class, IMessage<T>, IB
     {
         ArgumentNullException.ThrowIfNull(message);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if (_raw is not null)
+        {
+            _state = state;
+            return _raw.WriteAsync(message, length, _fillRaw, cancellationToken);
+        }
         if (_writer is ISerializedWriter<T> direct)
         {
             (_length, _state) = (length, state);
@@ -86,3 +96,17 @@ interface ISerializedWriter<T>
 {
     Task WriteAsync(T message, Action<T, SerializationContext>? serializer, CancellationToken cancellationToken);
 }
+
+/// <summary>A stream writer that sends one bytes field of its messages as it is, and nothing around it.</summary>
+interface IRawWriter<T>
+{
+    bool SendsOnly(int fieldNumber);
+
+    /// <param name="message">What is to be known of it beside the bytes.</param>
+    /// <param name="length">How many bytes.</param>
+    /// <param name="fill">Fills the whole span. When it throws, nothing has been written.</param>
+    Task WriteAsync(T message, int length, FillBytes fill, CancellationToken cancellationToken);
+}
+
+/// <summary>Fills the whole span.</summary>
+delegate void FillBytes(Span<byte> target);

@@ -26,8 +26,10 @@ sealed class CatalogDouble(byte[] data) : CallInvoker
 
     public List<DownloadRequest> Downloads { get; } = [];
 
+    public Catalog.CatalogClient Client => new(this);
+
     public VerifiedSource Source(TimeProvider? time = null) =>
-        new(new Catalog.CatalogClient(this), "ticket", new VerifiedSourceOptions(), time ?? TimeProvider.System);
+        new(Client, "ticket", new VerifiedSourceOptions(), time ?? TimeProvider.System);
 
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)

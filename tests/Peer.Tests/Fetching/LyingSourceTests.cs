@@ -28,14 +28,14 @@ public sealed class LyingSourceTests
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static TheoryData<Behavior> Lies => new(Enum.GetValues<Behavior>().Where(b => b != Behavior.Honest));
+    public static MatrixTheoryData<Behavior, bool> Lies => new(Enum.GetValues<Behavior>().Where(b => b != Behavior.Honest), [false, true]);
 
     [Theory]
     [MemberData(nameof(Lies))]
-    public async Task Fetch_OnlyALyingSource_LeavesNoFileAndNamesIt(Behavior behavior)
+    public async Task Fetch_OnlyALyingSource_LeavesNoFileAndNamesIt(Behavior behavior, bool plain)
     {
         using TemporaryFolder folder = new();
-        await using ServiceHost liar = await ServiceHost.StartAsync(new LyingCatalog(behavior, _sample));
+        await using ServiceHost liar = await ServiceHost.StartAsync(new LyingCatalog(behavior, _sample) { OffersRead = plain });
 
         FileResult result = await FetchAsync(_sample, folder["file.bin"], Impatient, liar.AsPeer("mallory"));
 
@@ -47,12 +47,12 @@ public sealed class LyingSourceTests
 
     [Theory]
     [MemberData(nameof(Lies))]
-    public async Task Fetch_AnHonestAndALyingSource_GivesTheExactFile(Behavior behavior)
+    public async Task Fetch_AnHonestAndALyingSource_GivesTheExactFile(Behavior behavior, bool plain)
     {
         using TemporaryFolder folder = new();
-        LyingCatalog lying = new(behavior, _sample);
+        LyingCatalog lying = new(behavior, _sample) { OffersRead = plain };
         await using ServiceHost liar = await ServiceHost.StartAsync(lying);
-        await using ServiceHost honest = await ServiceHost.StartAsync(new LyingCatalog(Behavior.Honest, _sample));
+        await using ServiceHost honest = await ServiceHost.StartAsync(new LyingCatalog(Behavior.Honest, _sample) { OffersRead = plain });
 
         FileResult result = await FetchAsync(folder["file.bin"], liar.AsPeer("mallory"), honest.AsPeer("ana"));
 
@@ -80,6 +80,36 @@ public sealed class LyingSourceTests
         Assert.All(lying, l => Assert.InRange(l.Downloads, 0, SchedulerOptions.Default.Lanes));
         foreach (ServiceHost host in hosts)
             await host.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Fetch_ASourceThatReads_IsAskedForNoMessages()
+    {
+        using TemporaryFolder folder = new();
+        LyingCatalog honest = new(Behavior.Honest, _sample) { OffersRead = true };
+        await using ServiceHost source = await ServiceHost.StartAsync(honest);
+
+        FileResult result = await FetchAsync(folder["file.bin"], source.AsPeer("ana"));
+
+        Assert.Null(result.Problem);
+        Assert.Equal(_sample.Bytes, await File.ReadAllBytesAsync(folder["file.bin"], Cancel));
+        Assert.InRange(honest.Reads, 1, int.MaxValue);
+        // What is shorter than a megabyte is not worth a second connection.
+        Assert.InRange(honest.Downloads, 0, 1);
+        Assert.Equal(Length, honest.Sent);
+    }
+
+    [Fact]
+    public async Task Fetch_ASourceThatKnowsNoRead_IsAskedOnceALane()
+    {
+        using TemporaryFolder folder = new();
+        LyingCatalog honest = new(Behavior.Honest, _sample);
+        await using ServiceHost source = await ServiceHost.StartAsync(honest);
+
+        FileResult result = await FetchAsync(folder["file.bin"], source.AsPeer("ana"));
+
+        Assert.Null(result.Problem);
+        Assert.InRange(honest.Reads, 1, SchedulerOptions.Default.Lanes);
     }
 
     [Fact]

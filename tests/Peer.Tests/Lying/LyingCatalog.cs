@@ -1,3 +1,4 @@
+using Google.Api;
 using Google.Protobuf;
 using Grpc.Core;
 using P2P.Content;
@@ -14,11 +15,18 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
     readonly Sample _other = new(3 * 1024 * 1024, seed: 4711);
     long _sent;
     int _downloads;
+    int _reads;
 
     /// <summary>Bytes of content that it sent, true or not.</summary>
     public long Sent => Interlocked.Read(ref _sent);
 
     public int Downloads => Volatile.Read(ref _downloads);
+
+    /// <summary>Whether it answers Read too, in its way; else it knows Download only.</summary>
+    public bool OffersRead { get; init; }
+
+    /// <summary>How often it was asked by Read.</summary>
+    public int Reads => Volatile.Read(ref _reads);
 
     public override Task<DescribeResponse> Describe(DescribeRequest request, ServerCallContext context)
     {
@@ -50,6 +58,30 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
         Interlocked.Increment(ref _downloads);
         for (int number = 0; number < request.Ranges.Count; number++)
             await ServeAsync(request.Ranges[number], number, responseStream, context);
+    }
+
+    public override async Task Read(ReadRequest request, IServerStreamWriter<HttpBody> responseStream, ServerCallContext context)
+    {
+        Interlocked.Increment(ref _reads);
+        // The claims of these are in messages, which Read has not.
+        if (!OffersRead || behavior is Behavior.WrongOffset or Behavior.WrongRange)
+            throw new RpcException(new Status(StatusCode.Unimplemented, "It knows no Read."));
+        long length = behavior switch
+        {
+            Behavior.Short => request.Count - 1,
+            Behavior.Long => request.Count + 1,
+            _ => request.Count,
+        };
+        context.GetHttpContext().Response.ContentLength = behavior == Behavior.Endless ? null : length;
+        DownloadRange range = new() { Root = request.Root, Length = request.Length, Offset = request.Offset, Count = request.Count };
+        await ServeAsync(range, 0, new BodyWriter(responseStream), context);
+    }
+
+    sealed class BodyWriter(IServerStreamWriter<HttpBody> stream) : IServerStreamWriter<DownloadResponse>
+    {
+        public WriteOptions? WriteOptions { get; set; }
+
+        public Task WriteAsync(DownloadResponse message) => stream.WriteAsync(new HttpBody { Data = message.Data });
     }
 
     async Task ServeAsync(DownloadRange range, int number, IServerStreamWriter<DownloadResponse> responseStream, ServerCallContext context)

@@ -35,7 +35,7 @@ public sealed class ServiceHost : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => Configure(l, tls)));
-        builder.Services.AddGrpc();
+        builder.Services.AddGrpc().AddJsonTranscoding();
         builder.Services.AddSingleton(service);
         WebApplication app = builder.Build();
         app.MapGrpcService<T>();
@@ -47,8 +47,9 @@ public sealed class ServiceHost : IAsyncDisposable
 
     static void Configure(ListenOptions listen, SslServerAuthenticationOptions? tls)
     {
-        listen.Protocols = HttpProtocols.Http2;
-        if (tls is not null)
+        if (tls is null)
+            listen.UseOneCleartextPort();
+        else
             listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls) });
     }
 

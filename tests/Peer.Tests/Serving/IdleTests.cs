@@ -21,7 +21,7 @@ public sealed class IdleTests : IDisposable
         await _fixture.UpdateAsync();
         var slots = new UploadSlots(1, TimeSpan.FromSeconds(2), _time);
         var server = Server(slots);
-        var serving = server.ServeAsync(Request(), Caller.InTheClear, "ana", new StuckWriter(), DaemonFixture.Cancellation);
+        var serving = server.ServeAsync(Ranges, 0, Caller.InTheClear, "ana", new MessageChunks(new StuckWriter()), DaemonFixture.Cancellation);
 
         Assert.Equal(0, slots.Free);
         _time.Advance(new ServingOptions().IdleLimit);
@@ -38,7 +38,8 @@ public sealed class IdleTests : IDisposable
         var writer = new RecordingWriter(() => File.AppendAllText(path, "more"));
 
         var failure = await Assert.ThrowsAsync<RpcException>(
-            () => Server(new UploadSlots(1, TimeSpan.FromSeconds(2), _time)).ServeAsync(Request(), Caller.InTheClear, "ana", writer, DaemonFixture.Cancellation));
+            () => Server(new UploadSlots(1, TimeSpan.FromSeconds(2), _time)).ServeAsync(
+                Ranges, 0, Caller.InTheClear, "ana", new MessageChunks(writer), DaemonFixture.Cancellation));
 
         Assert.Equal("CHANGED", DaemonFixture.ReasonOf(failure));
         Assert.Equal(DaemonFixture.Bytes(600_000, 1)[..262_144], Assert.Single(writer.Data));
@@ -61,7 +62,7 @@ public sealed class IdleTests : IDisposable
     DownloadServer Server(UploadSlots slots) => new(
         Gates.Open(_fixture.State, _time), new PartialShelf(_fixture.State, _time), new ScanRequests(_fixture.Options, _time), slots, new ServingOptions(), _time);
 
-    static DownloadRequest Request() => new() { Ranges = { new DownloadRange { Path = "a" } } };
+    static DownloadRange[] Ranges => [new DownloadRange { Path = "a" }];
 
     sealed class StuckWriter : IServerStreamWriter<DownloadResponse>
     {

@@ -65,7 +65,7 @@ public sealed class PythonClientTests : IAsyncDisposable
         var plugin = ForeignTool.Program("grpc_python_plugin", Install);
         var proto = Path.Combine(ForeignTool.RepositoryRoot, "proto");
         var others = Path.Combine(ForeignTool.RepositoryRoot, "third_party");
-        string[] needed = ["buf/validate/validate.proto", "google/api/annotations.proto", "google/api/http.proto", "google/api/field_behavior.proto", "google/rpc/status.proto"];
+        string[] needed = ["buf/validate/validate.proto", "google/api/annotations.proto", "google/api/http.proto", "google/api/httpbody.proto", "google/api/field_behavior.proto", "google/rpc/status.proto"];
         await using var run = ForeignProcess.Start(protoc,
         [
             "-I", proto, "-I", others, "-I", "/usr/include", $"--python_out={_stubs.Path}", $"--grpc_python_out={_stubs.Path}",

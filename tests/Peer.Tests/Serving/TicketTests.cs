@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using Google.Protobuf;
 using Grpc.Core;
 using P2P.Content;
@@ -30,7 +31,7 @@ public sealed class TicketTests : IAsyncLifetime
     string _own = "";
 
     static readonly string[] Calls =
-        ["describe", "describe by path", "describe layer", "download", "download by path", "watch", "upload", "describe for upload"];
+        ["describe", "describe by path", "describe layer", "download", "download by path", "read", "watch", "upload", "describe for upload"];
 
     public async ValueTask InitializeAsync()
     {
@@ -118,6 +119,38 @@ public sealed class TicketTests : IAsyncLifetime
         Assert.Equal(Content, first);
         Assert.Equal(Content[1000..], second);
         Assert.Equal(Id.Length, described.Length);
+    }
+
+    [Fact]
+    public async Task Read_ByPlainHttp_IsForWhoHasATicketForTheKeyOfTheConnection()
+    {
+        using var ana = PlainHttp("ana");
+        using var eve = PlainHttp("eve");
+        var ticket = Sign(new(Id, false));
+
+        var stolen = await ReadAsync(eve, ticket);
+        var none = await ReadAsync(ana, "");
+        var fits = await ReadAsync(ana, ticket);
+        var again = await ReadAsync(ana, "");
+
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden), (stolen.Status, none.Status));
+        Assert.True(stolen.Body.AsSpan().IndexOf(Content.AsSpan(0, 64)) < 0);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (fits.Status, again.Status));
+        Assert.Equal(Content, fits.Body);
+        Assert.Equal(Content, again.Body);
+    }
+
+    HttpClient PlainHttp(string name) => new(new SocketsHttpHandler
+    {
+        SslOptions = PinnedTls.Client(_own, _identities[name], TimeProvider.System),
+    });
+
+    async Task<(HttpStatusCode Status, byte[] Body)> ReadAsync(HttpClient http, string ticket)
+    {
+        using var response = await http.PostAsJsonAsync(
+            $"https://127.0.0.1:{new Uri(_peer.Daemon.Url).Port}/v1/catalog:read",
+            new { root = Id.Root.ToString(), length = $"{Id.Length}", ticket }, DaemonFixture.Cancellation);
+        return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(DaemonFixture.Cancellation));
     }
 
     [Fact]
@@ -237,6 +270,13 @@ public sealed class TicketTests : IAsyncLifetime
                 var range = isByPath ? new DownloadRange { Path = "a" } : new DownloadRange { Root = Id.Root.ToString(), Length = Id.Length };
                 range.Ticket = ticket;
                 return (await DownloadAsync(client, range)).Length;
+            case "read":
+                var read = new ReadRequest { Root = Id.Root.ToString(), Length = Id.Length, Ticket = ticket };
+                using (var reading = client.Read(read, cancellationToken: DaemonFixture.Cancellation))
+                {
+                    return await reading.ResponseStream.MoveNext(DaemonFixture.Cancellation) ? 1 : 0;
+                }
+
             case "watch":
                 var watch = new WatchAvailabilityRequest { Root = Id.Root.ToString(), Length = Id.Length, Ticket = ticket };
                 using (var watching = client.WatchAvailability(watch, cancellationToken: DaemonFixture.Cancellation))
