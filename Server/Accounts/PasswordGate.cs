@@ -39,6 +39,7 @@ sealed class PasswordGate : IDisposable
     readonly PasswordHasher<object> _hasher;
     readonly AttemptCounters _attempts;
     readonly SemaphoreSlim _running;
+    readonly HashThreads _threads;
     readonly int _most;
     readonly Lazy<string> _decoy;
     int _inside;
@@ -48,6 +49,7 @@ sealed class PasswordGate : IDisposable
         _attempts = attempts;
         _hasher = new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = options.Rounds }));
         _running = new SemaphoreSlim(options.AtOnce);
+        _threads = new HashThreads(options.AtOnce);
         _most = options.AtOnce + options.Waiting;
         _decoy = new Lazy<string>(() => _hasher.HashPassword(Nobody, Tokens.New()));
     }
@@ -89,7 +91,11 @@ sealed class PasswordGate : IDisposable
         return real && result != PasswordVerificationResult.Failed;
     }
 
-    public void Dispose() => _running.Dispose();
+    public void Dispose()
+    {
+        _threads.Dispose();
+        _running.Dispose();
+    }
 
     async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
     {
@@ -107,7 +113,7 @@ sealed class PasswordGate : IDisposable
             await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                return await Task.Run(work, cancellationToken).ConfigureAwait(false);
+                return await _threads.RunAsync(work).ConfigureAwait(false);
             }
             finally
             {
