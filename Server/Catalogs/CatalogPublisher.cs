@@ -36,7 +36,8 @@ sealed class CatalogOptions
 
 /// <summary>Changes what peers share: decides, commits, applies, one batch after the other.</summary>
 sealed class CatalogPublisher(
-    CatalogTable catalogs, CatalogIndex index, SessionTable sessions, SessionState state, EventLog events, CatalogOptions options)
+    CatalogTable catalogs, CatalogIndex index, SessionTable sessions, SessionState state, EventLog events, CatalogQuota quota,
+    CatalogOptions options)
 {
     /// <summary>How much longer than twice its list of files a peer's log of changes may get before it is written anew.</summary>
     const int LoggedBesideFiles = 10_000;
@@ -171,7 +172,7 @@ sealed class CatalogPublisher(
         }
 
         var change = held.Files.Apply(batch);
-        RefuseIfTooMany(peer, change.Catalog);
+        quota.RefuseIfTooMany(peer.Identity, change.Catalog);
         var logged = held.Logged + HeldCatalog.Entries(batch);
         var isOverlong = logged > LoggedBesideFiles + (2L * change.Catalog.FileCount);
         var next = new HeldCatalog(
@@ -216,7 +217,7 @@ sealed class CatalogPublisher(
         }
 
         var change = staged.Files.Apply(batch);
-        RefuseIfTooMany(peer, change.Catalog);
+        quota.RefuseIfTooMany(peer.Identity, change.Catalog);
         await state.Store.CommitAsync([new BatchSaved(peer.PeerId, staged.Generation, batch)]).ConfigureAwait(false);
         return staged with { CatalogId = name, Sequence = before + 1, Files = change.Catalog, Logged = staged.Logged + HeldCatalog.Entries(batch) };
     }
@@ -250,32 +251,6 @@ sealed class CatalogPublisher(
     static string NewName(PublishRequest batch) => batch.CatalogId.Length > 0 ? batch.CatalogId : Guid.NewGuid().ToString("N");
 
     static bool Follows(PublishRequest batch, long before) => batch.Sequence == 0 || batch.Sequence == before + 1;
-
-    void RefuseIfTooMany(LivePeer peer, PeerCatalog catalog)
-    {
-        var user = peer.Identity.User;
-        if (catalog.FileCount > options.FilesPerPeer)
-        {
-            var limit = options.FilesPerPeer.ToString("N0", CultureInfo.InvariantCulture);
-            throw RefusalException.Quota("files", $"A peer shares at most {limit} files.");
-        }
-
-        if (catalog.Segments.Sum(view => (long)view.Segment.TextLength) > options.NameBytesPerPeer)
-        {
-            throw RefusalException.Quota("names", "The names of a peer's files together are longer than the directory keeps for one.");
-        }
-
-        if (index.Peers.Where(other => other != peer && other.Identity.User == user).Sum(other => (long)other.Catalog.FileCount) + catalog.FileCount
-            > options.FilesPerAccount)
-        {
-            throw RefusalException.Quota("files", $"The peers of an account share at most {options.FilesPerAccount} files together.");
-        }
-
-        if (catalog.Access.Count > FolderAccess.MostFolders)
-        {
-            throw RefusalException.Quota("folders", $"A peer keeps at most {FolderAccess.MostFolders} folders to groups.");
-        }
-    }
 
     static RefusalException Mismatch(HeldCatalog held) =>
         new(ErrorReason.SequenceMismatch, "The batch does not follow what the directory has.")

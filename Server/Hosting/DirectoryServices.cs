@@ -43,9 +43,9 @@ static class DirectoryServices
             store, new KeyedLocks(store as ISharedStore), provider.GetRequiredService<LeaseBook>(), provider.GetRequiredService<LeaseOptions>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => provider.GetRequiredService<SessionState>().Locks);
-        services.AddSingleton<CatalogIndex>().AddSingleton<CatalogTable>().AddSingleton<CatalogPublisher>();
+        services.AddSingleton<CatalogIndex>().AddSingleton<CatalogTable>().AddSingleton<CatalogPublisher>().AddSingleton<CatalogQuota>();
         services.AddSingleton<AccountTable>().AddSingleton<AccountDesk>().AddSingleton<AttemptCounters>().AddSingleton<PasswordGate>().AddSingleton<KeyProofs>();
-        services.AddSingleton<LeaseBook>().AddSingleton<SessionTable>().AddSingleton<SessionDesk>().AddSingleton<StateLoader>();
+        services.AddSingleton<LeaseBook>().AddSingleton<SessionTable>().AddSingleton<SessionLimits>().AddSingleton<SessionDesk>().AddSingleton<StateLoader>();
         services.AddSingleton<PeerListing>().AddSingleton<FolderListing>().AddSingleton<SourceListing>();
         services.AddSingleton<SearchEngine>().AddSingleton<SearchListing>().AddSingleton<DirectoryStatus>().AddSingleton<DirectoryMetrics>();
         services.AddSingleton<LoginDecoding>().AddSingleton<SessionCalls>().AddSingleton<CatalogReads>().AddSingleton<DirectoryCalls>().AddSingleton<OperatorCalls>();

@@ -5,7 +5,6 @@ using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
 using P2P.Server.Catalogs;
 using P2P.Server.Dialing;
-using P2P.Server.Operating;
 using P2P.Server.Store;
 
 namespace P2P.Server.Sessions;
@@ -24,7 +23,7 @@ sealed record Welcome(Session Session, string Token, HeldCatalog Held);
 
 /// <summary>Opens, renews and ends sessions.</summary>
 sealed class SessionDesk(
-    SessionTable sessions, CatalogTable catalogs, CatalogIndex index, AccountDesk accounts, BlockTable blocks, DialBack dialBack,
+    SessionTable sessions, CatalogTable catalogs, CatalogIndex index, AccountDesk accounts, SessionLimits limits, DialBack dialBack,
     SessionState state)
 {
     /// <summary>
@@ -44,7 +43,7 @@ sealed class SessionDesk(
             using var held = await state.Locks.EnterAsync(cancellationToken, names).ConfigureAwait(false);
             if (accounts.Confirm(admission))
             {
-                RefuseIfBanned(keyPrint, peer);
+                limits.RefuseIfBanned(keyPrint, peer);
                 return await AdmittedAsync(admission, peer, keyPrint, dials, arrival).ConfigureAwait(false);
             }
         }
@@ -129,9 +128,14 @@ sealed class SessionDesk(
 
         var now = state.Time.GetUtcNow();
         var replaced = peer is null ? [] : Replaced(peer, dials.Answered);
-        RefuseIfTooMany(admission.Account.User, arrival.Source, replaced.Count);
+        limits.RefuseIfTooMany(admission.Account.User, arrival.Source, replaced.Count);
         var token = Tokens.New();
         var held = peer is null ? HeldCatalog.None : Catalog(peer.PeerId, files, now);
+        if (peer is not null)
+        {
+            limits.RefuseIfTooMany(peer, held.Files, replaced);
+        }
+
         var live = peer is null ? null : new LivePeer(peer, held.Files) { Dials = OwnDials(peer, dials, replaced) };
         var session = new Session(Tokens.Hash(token), admission.Account.User, live, keyPrint) { Source = arrival.Source };
         var lease = peer is { Verified: true } ? state.Options.LeaseSeconds : state.Options.QuietLeaseSeconds;
@@ -157,28 +161,6 @@ sealed class SessionDesk(
 
         sessions.Add(session, lease);
         return new Welcome(session, token, held);
-    }
-
-    void RefuseIfBanned(string? keyPrint, PeerIdentity? peer)
-    {
-        if ((keyPrint is not null && blocks.IsBanned(keyPrint)) || (peer is not null && blocks.IsBanned(peer.PeerId)))
-        {
-            throw new RefusalException(ErrorReason.PeerBanned, "An operator of this directory has barred this peer.");
-        }
-    }
-
-    void RefuseIfTooMany(string user, string source, int leaving)
-    {
-        var (ofAccount, ofAddress) = (state.Options.SessionsPerAccount, state.Options.SessionsPerAddress);
-        if (sessions.CountOf(user) - leaving >= ofAccount)
-        {
-            throw RefusalException.Quota("sessions", $"An account has at most {ofAccount} sessions at a time; log out of one first.");
-        }
-
-        if (sessions.CountFrom(source) - leaving >= ofAddress)
-        {
-            throw RefusalException.Quota("sessions of the address", $"At most {ofAddress} sessions come from one address at a time.");
-        }
     }
 
     /// <summary>
