@@ -62,7 +62,7 @@ public sealed class VerifiedSource(
     /// <summary>Asks for root and length of a name: a base name, or a whole path with a <c>/</c>.</summary>
     public async Task<DescribeResult> DescribeAsync(string path, CancellationToken cancellationToken)
     {
-        using Silence silence = new(options.Silence, time, cancellationToken);
+        using Silence silence = new(options.Silence.LimitFor(0), time, cancellationToken);
         DescribeRequest request = new() { Path = path };
         if (ticket is not null)
             request.Ticket = ticket;
@@ -98,7 +98,7 @@ public sealed class VerifiedSource(
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, content.Length - offset);
         if (count == 0)
             return null;
-        using Silence silence = new(options.Silence, time, cancellationToken);
+        using Silence silence = new(options.Silence.LimitFor(count), time, cancellationToken);
         using RangeFetch fetch = new(this, content, offset, count, sink, silence);
         return await fetch.RunAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -115,7 +115,7 @@ public sealed class VerifiedSource(
             throw new ArgumentException("A content is none, or is too long for a batch.", nameof(items));
         if (items.Count == 0)
             return [];
-        using Silence silence = new(options.Silence, time, cancellationToken);
+        using Silence silence = new(options.Silence.LimitFor(items.Sum(item => item.Content.Length)), time, cancellationToken);
         using BatchFetch fetch = new(this, items, sink, silence);
         return await fetch.RunAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -128,7 +128,7 @@ public sealed class VerifiedSource(
         int count = (int)Math.Min(int.MaxValue, (long)BitOperations.RoundUpToPowerOf2((ulong)geometry.PieceCount));
         if (count is < 2 or > MostHashes)
             return null;
-        using Silence silence = new(options.Silence, time, cancellationToken);
+        using Silence silence = new(options.Silence.LimitFor(0), time, cancellationToken);
         DescribeRequest request = new()
         {
             Root = content.Root.ToString(),

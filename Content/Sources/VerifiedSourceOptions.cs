@@ -4,10 +4,10 @@ namespace P2P.Content;
 public sealed record VerifiedSourceOptions
 {
     /// <summary>
-    /// How long a source may take for an answer, and for each further 16 KiB. Default 15 s, which asks for about 1 KiB/s. The
-    /// time that the receiver of the bytes takes does not count.
+    /// How long a source may take for an answer, and for each further 16 KiB. The time that the receiver of the bytes takes does not
+    /// count.
     /// </summary>
-    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(15);
+    public Inactivity Silence { get; init; } = Inactivity.Default;
 
     /// <summary>
     /// Blocks whose hashes are asked for at once, a power of two. Default 1,024, which is 16 MiB of content. From a source that has only

@@ -213,7 +213,10 @@ public sealed class VerifiedSourceTests
             : new(Data) { OnDownload = messages => Stalling(messages, waiting) };
         Task<(FetchFailure? Failure, byte[] Got)> fetch = Fetch(peer, 0, Data.Length, time);
         await waiting.Task;
-        time.Advance(TimeSpan.FromSeconds(16));
+        TimeSpan limit = Inactivity.Default.LimitFor(Data.Length);
+        time.Advance(limit - TimeSpan.FromMilliseconds(1));
+        Assert.False(fetch.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(2));
         Assert.Equal(FetchFault.Silent, (await fetch).Failure?.Fault);
     }
 

@@ -14,7 +14,7 @@ public sealed class BatchTests
     {
         Patience = TimeSpan.Zero,
         Scheduler = SchedulerOptions.Default with { FirstRetry = TimeSpan.FromMilliseconds(1), BusyRetry = TimeSpan.FromMilliseconds(1), MaxFailures = 2 },
-        Source = new VerifiedSourceOptions { Silence = TimeSpan.FromMilliseconds(500) },
+        Source = new VerifiedSourceOptions { Silence = Inactivity.Always(TimeSpan.FromMilliseconds(500)) },
     };
 
     // The first is empty, the last as long as a batch takes.

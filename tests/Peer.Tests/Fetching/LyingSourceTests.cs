@@ -22,7 +22,7 @@ public sealed class LyingSourceTests
     };
 
     // Where nobody but the liar is waited for, it may be cut short.
-    static readonly FetchOptions Impatient = Hasty with { Source = new VerifiedSourceOptions { Silence = TimeSpan.FromMilliseconds(500) } };
+    static readonly FetchOptions Impatient = Hasty with { Source = new VerifiedSourceOptions { Silence = Inactivity.Always(TimeSpan.FromMilliseconds(500)) } };
 
     readonly Sample _sample = new(Length, seed: 1);
 

@@ -14,7 +14,7 @@ public sealed class NetworkFaultTests
         Patience = TimeSpan.FromSeconds(30),
         LocateAgain = TimeSpan.FromMilliseconds(50),
         Scheduler = SchedulerOptions.Default with { FirstRetry = TimeSpan.FromMilliseconds(5), MaxFailures = 100 },
-        Source = new VerifiedSourceOptions { Silence = TimeSpan.FromSeconds(2) },
+        Source = new VerifiedSourceOptions { Silence = Inactivity.Always(TimeSpan.FromSeconds(2)) },
     };
 
     readonly Sample _sample = new(3 * 1024 * 1024 + 7, seed: 1);
