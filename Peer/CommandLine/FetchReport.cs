@@ -1,6 +1,7 @@
 using P2P.Peers.Dialing;
 using P2P.Peers.Fetching;
 using P2P.Peers.Local;
+using P2P.Peers.Transfers;
 
 namespace P2P.Peers.CommandLine;
 
@@ -54,6 +55,19 @@ sealed class FetchReport(CommandOutput output, FetchMeter meter, bool nameFiles,
     {
         lock (_lock)
             Fail(failure.ExitCode, failure.Message);
+    }
+
+    /// <summary>All of it, for the history.</summary>
+    public TransferSums Sums
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var peers = _sources.OrderByDescending(s => s.Value.Bytes).Select(s => new HistorySource(s.Key, s.Value.Name, s.Value.Bytes, s.Value.Rejected));
+                return new TransferSums(meter.FilesDone, _failed, meter.Total, _sources.Values.Sum(s => s.Bytes), [.. peers]);
+            }
+        }
     }
 
     /// <summary>The summary.</summary>

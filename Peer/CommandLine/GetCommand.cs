@@ -68,8 +68,11 @@ sealed class GetCommand
         Func<string, CancellationToken, Task<IReadOnlyList<WantedFile>>> find = await FinderAsync(run, directory, contents, cancellation);
         FetchMeter meter = new();
         FetchReport report = new(run.Output, meter, nameFiles: words.Length <= MostNames && run.Value(_from) is null, channels.RouteOf, run.Host.Time);
+        FetchTarget target = FetchTarget.Of(run.Value(_output), many: words.Length > 1 || run.Value(_list) is not null || run.Value(_from) is not null);
+        await using CommandTransfer transfer = CommandTransfer.Begin(run, "get", NameOf(words), target.Place, meter);
         FetchOptions options = new()
         {
+            Gate = transfer.Gate,
             Force = run.Value(_force),
             Patience = TimeSpan.FromSeconds(run.Value(_patience)),
             Waiting = run.Output.Note,
@@ -80,20 +83,26 @@ sealed class GetCommand
         DaemonParts? parts = daemon is null ? null : new DaemonParts(daemon);
         FileFetcher fetcher = new(channels, (content, stop) => LocateAsync(contents, content, stop), meter, bans, options, parts, run.Host.Time);
         BatchFetcher batches = new(channels, meter, bans, options, run.Host.Time);
-        FetchTarget target = FetchTarget.Of(run.Value(_output), many: words.Length > 1 || run.Value(_list) is not null || run.Value(_from) is not null);
         using FetchRun fetch = new(fetcher, batches, report.Add);
         TransferProgress progress = new(
-            run.Output, () => new TransferState(meter.Done, meter.Total, meter.Received, TitleOf(meter, words)), run.Host.Time);
+            run.Output, () => new TransferState(meter.Done, meter.Total, meter.Received, TitleOf(meter, words, transfer.Gate)), run.Host.Time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, transfer.Cancelled);
+        int code = ExitCodes.Failed;
         try
         {
-            await progress.RunAsync(() => fetch.FetchAsync(words.Select(word => Search(word, find, report)), target.PathOf, cancellation));
+            await progress.RunAsync(() => fetch.FetchAsync(words.Select(word => Search(word, find, report)), target.PathOf, stop.Token));
+            return code = report.ExitCode;
+        }
+        catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or RpcException)
+        {
+            code = ExitCodes.Cancelled;
+            throw new CommandException(code, "Stopped. What came is kept; the same command goes on from there.", e);
         }
         finally
         {
             report.Finish();
+            await transfer.RecordAsync(code, report.Sums);
         }
-
-        return report.ExitCode;
     }
 
     async Task<Func<string, CancellationToken, Task<IReadOnlyList<WantedFile>>>> FinderAsync(
@@ -159,8 +168,11 @@ sealed class GetCommand
             yield return line;
     }
 
-    static string TitleOf(FetchMeter meter, Word[] words) =>
-        words.Length == 1 && meter.Files <= 1 ? words[0].Text : $"{meter.FilesDone} of {Math.Max(meter.Files, words.Length)} files";
+    static string TitleOf(FetchMeter meter, Word[] words, PauseGate? gate) =>
+        (words.Length == 1 && meter.Files <= 1 ? words[0].Text : $"{meter.FilesDone} of {Math.Max(meter.Files, words.Length)} files")
+        + (gate is { IsPaused: true } ? " (paused)" : "");
+
+    static string NameOf(Word[] words) => words.Length == 1 ? words[0].Text : $"{words[0].Text} and {words.Length - 1} more";
 
     /// <summary>What the user named.</summary>
     /// <param name="Text">A name, a path or a root.</param>

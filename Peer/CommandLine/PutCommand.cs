@@ -6,6 +6,7 @@ using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Dialing;
 using P2P.Peers.Finding;
 using P2P.Peers.Sending;
+using P2P.Peers.Transfers;
 
 namespace P2P.Peers.CommandLine;
 
@@ -40,10 +41,23 @@ sealed class PutCommand
         Catalog.CatalogClient client = channels.Find(receiver, out string? refusal)
             ?? throw new CommandException(ExitCodes.Refused, $"{peer.User} cannot be called. {refusal}");
         FileSender sender = new(client, receiver.WantsTickets ? RenewAsync : null, TimeSpan.FromSeconds(run.Value(_patience)), run.Host.Time);
-        int outcome = ExitCodes.Ok;
-        foreach (string path in run.Value(_files)!)
-            outcome = CommandException.Combine(outcome, await SendAsync(run, sender, peer, path, cancellation));
-        return outcome;
+        string[] files = run.Value(_files)!;
+        await using CommandTransfer transfer = CommandTransfer.Begin(
+            run, "put", files.Length == 1 ? files[0] : $"{files[0]} and {files.Length - 1} more", $"{peer.User} ({peer.PeerId})", meter: null);
+        PutTally tally = new();
+        int outcome = ExitCodes.Cancelled;
+        try
+        {
+            int all = ExitCodes.Ok;
+            foreach (string path in files)
+                all = CommandException.Combine(all, await SendAsync(run, sender, peer, path, tally, cancellation));
+            return outcome = all;
+        }
+        finally
+        {
+            HistorySource to = new(peer.PeerId, peer.User, tally.Sent, 0);
+            await transfer.RecordAsync(outcome, new TransferSums(tally.Files, tally.Failed, tally.Bytes, tally.Sent, [to]));
+        }
 
         async Task<string> RenewAsync(ContentId content, CancellationToken stop)
         {
@@ -54,8 +68,9 @@ sealed class PutCommand
         }
     }
 
-    static async Task<int> SendAsync(CommandRun run, FileSender sender, PeerInfo peer, string path, CancellationToken cancellation)
+    static async Task<int> SendAsync(CommandRun run, FileSender sender, PeerInfo peer, string path, PutTally tally, CancellationToken cancellation)
     {
+        tally.Failed++;
         try
         {
             OutgoingFile file = await PrepareAsync(path, cancellation);
@@ -65,6 +80,7 @@ sealed class PutCommand
                 run.Output, () => new TransferState(sent.Total, file.Content.Length, sent.Total, file.Name), run.Host.Time);
             await progress.RunAsync(async () => result = await sender.SendAsync(file, sent, cancellation));
             Tell(run, peer, file, result!);
+            tally.Took(file.Content.Length, result!.Sent);
             return ExitCodes.Ok;
         }
         catch (CommandException failure)
@@ -115,6 +131,26 @@ sealed class PutCommand
     {
         run.Output.Failure(code, message);
         return code;
+    }
+
+    /// <summary>What became of the files so far; one under way counts as failed.</summary>
+    sealed class PutTally
+    {
+        public int Files { get; private set; }
+
+        public int Failed { get; set; }
+
+        public long Bytes { get; private set; }
+
+        public long Sent { get; private set; }
+
+        public void Took(long length, long sent)
+        {
+            Files++;
+            Failed--;
+            Bytes += length;
+            Sent += sent;
+        }
     }
 
     sealed class SentBytes : IProgress<long>

@@ -67,6 +67,7 @@ public sealed class BatchFetcher(PeerChannels channels, FetchMeter meter, Source
     public async Task<IReadOnlyList<WantedFile>> FetchAsync(
         IReadOnlyList<WantedFile> batch, Func<WantedFile, string> target, Action<FileResult> done, CancellationToken cancellation)
     {
+        await (options.Gate?.WaitAsync(cancellation) ?? Task.CompletedTask);
         SourcePeer peer = Common(batch);
         if (bans.IsBanned(peer.PeerId) || channels.Find(peer, out _) is not { } client)
             return batch;

@@ -34,5 +34,8 @@ public sealed class FetchTarget
         using FolderBelow made = FolderBelow.Make(root, names);
     }
 
+    /// <summary>The file, or the folder.</summary>
+    public string Place => _name is null ? _folder : Path.Combine(_folder, _name);
+
     public string PathOf(WantedFile file) => Path.Combine(_folder, _name ?? file.Path);
 }

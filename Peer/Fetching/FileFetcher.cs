@@ -24,6 +24,9 @@ public sealed record FetchOptions
     /// <summary>Told, from any thread, why a download waits.</summary>
     public Action<string>? Waiting { get; init; }
 
+    /// <summary>Where a paused transfer waits; null for one that cannot be paused.</summary>
+    public PauseGate? Gate { get; init; }
+
     /// <summary>Limits the rate of all that comes. Default: no limit.</summary>
     public RatePace Pace { get; init; } = RatePace.None;
 
@@ -135,11 +138,14 @@ public sealed class FileFetcher(
             roster.Offer(await locate(wanted.Content, cancellation));
         long lastCame = time.GetTimestamp();
         long received = 0;
+        TimeSpan pausedBefore = TimeSpan.Zero;
         for (bool first = true; !await RunAsync(wanted, target, fetch, roster, cancellation); first = false)
         {
             long now = fetch.Sources.Sum(s => s.Bytes);
-            lastCame = now > received ? time.GetTimestamp() : lastCame;
-            received = now;
+            TimeSpan paused = options.Gate?.Paused ?? TimeSpan.Zero;
+            // Our own pause is no absence of the sources.
+            lastCame = now > received || paused > pausedBefore ? time.GetTimestamp() : lastCame;
+            (received, pausedBefore) = (now, paused);
             bool more = roster.Offer(await locate(wanted.Content, cancellation));
             if (more && first)
                 continue;
@@ -151,17 +157,23 @@ public sealed class FileFetcher(
         return null;
     }
 
-    // A disk that is full does not end it: what is marked stays, and the rest is fetched when there is room.
+    // Neither a full disk nor a pause ends it: what is marked stays, and the rest is fetched when there is room, or it is resumed.
     async Task<bool> RunAsync(WantedFile wanted, string target, ContentFetch fetch, SourceRoster roster, CancellationToken cancellation)
     {
         DiskPause pause = new(options.DiskPatience, options.Waiting, time);
         while (true)
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            await WaitForGateAsync(cancellation);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, options.Gate?.Running ?? CancellationToken.None);
             Task lookout = LookAroundAsync(wanted, roster, stop.Token);
             try
             {
-                return await fetch.RunAsync(cancellation);
+                return await fetch.RunAsync(stop.Token);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested && !cancellation.IsCancellationRequested)
+            {
+                // Paused: the gate says when to go on.
+                continue;
             }
             catch (LocalDiskException full)
             {
@@ -175,6 +187,8 @@ public sealed class FileFetcher(
             }
         }
     }
+
+    Task WaitForGateAsync(CancellationToken cancellation) => options.Gate?.WaitAsync(cancellation) ?? Task.CompletedTask;
 
     async Task LookAroundAsync(WantedFile wanted, SourceRoster roster, CancellationToken stop)
     {

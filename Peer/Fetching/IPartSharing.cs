@@ -5,6 +5,9 @@ namespace P2P.Peers.Fetching;
 /// <summary>Lets others have what is here of a download that is under way.</summary>
 public interface IPartSharing
 {
+    /// <summary>Shorter ones are over before anybody hears of them.</summary>
+    const long ShortestLength = 16 * 1024 * 1024;
+
     /// <summary>Begins; null where the download is not worth it.</summary>
     /// <param name="part">The download.</param>
     /// <param name="name">What its file will be called.</param>

@@ -17,7 +17,15 @@ sealed class PartStore(PartFile part, ISharedPart? shared, RatePace pace) : IPar
 
     public void Mark(long piece, ContentRoot hash)
     {
-        part.Commit(piece, hash);
+        try
+        {
+            part.Commit(piece, hash);
+        }
+        catch (IOException e)
+        {
+            throw new LocalDiskException(e);
+        }
+
         shared?.Add(piece);
     }
 }

@@ -1,3 +1,4 @@
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.CommandLine;
 
@@ -6,6 +7,9 @@ namespace P2P.Peers.Finding;
 /// <summary>Reads all pages of a peer's folder.</summary>
 static class FolderLister
 {
+    /// <summary>
+    /// What lies there. Downloads under way are no files of the peer's yet: they are left out, but for who asks for their label.
+    /// </summary>
     public static async Task<(List<FolderEntry> Folders, List<FileEntry> Files)> ListAsync(
         DirectoryConnection directory, string peerId, string path, bool recursive, CancellationToken cancellation)
     {
@@ -20,6 +24,12 @@ static class FolderLister
             request.PageToken = page.NextPageToken;
         }
         while (request.PageToken.Length > 0);
+        if (path.Length == 0)
+        {
+            folders.RemoveAll(folder => folder.Path == SharedPath.PartialLabel);
+            files.RemoveAll(file => SharedPath.IsPartial(file.Path));
+        }
+
         return (folders, files);
     }
 }

@@ -18,7 +18,8 @@ sealed record DaemonDirectory(DirectoryClient Calls, DirectoryClient Relays);
 /// <param name="Session">The session that it hangs on.</param>
 /// <param name="Identity">Who the daemon is to peers.</param>
 /// <param name="Grants">What it has granted, to be revoked.</param>
-sealed record LineOwner(SessionRunner Session, NodeIdentity Identity, GrantBook Grants);
+/// <param name="Partials">Where others are served what it is still fetching.</param>
+sealed record LineOwner(SessionRunner Session, NodeIdentity Identity, GrantBook Grants, PartialShelf Partials);
 
 /// <summary>All of a daemon that hangs on its Control line.</summary>
 sealed class DaemonLines : IAsyncDisposable
@@ -39,8 +40,8 @@ sealed class DaemonLines : IAsyncDisposable
         var calls = new SessionCalls(directory.Calls, directory.Relays, owner.Session, time);
         Routes = new PeerRoutes(new RelayDetour(calls.Relay, doors.DialIns).ReachAsync, time);
         _channels = new PeerChannels(policy, new DialSecurity(() => owner.Identity, calls.RenewTicketAsync, options.AllowPlaintext, time), Routes);
-        _work = options.Downloads is { } folder ? new RemoteFetch(calls, _channels, new DownloadFolder(folder), time) : null;
-        _fetches = new RemoteFetches(_work, time, loggers.CreateLogger<RemoteFetches>());
+        _work = options.Downloads is { } folder ? new RemoteFetch(calls, _channels, new DownloadFolder(folder), new ShelfParts(owner.Partials), time) : null;
+        _fetches = new RemoteFetches(_work, options.Files, time, loggers.CreateLogger<RemoteFetches>());
         _outreach = new Outreach(calls, doors.Carried, policy, Refusal(options), time, loggers.CreateLogger<Outreach>());
         _line = new LineRunner(calls, new LineCommands(_fetches, _outreach, owner.Grants), time, loggers.CreateLogger<LineRunner>());
         _running = _line.RunAsync(_stop.Token);
@@ -59,7 +60,7 @@ sealed class DaemonLines : IAsyncDisposable
 
     /// <summary>Fetches as if the directory had said so, with nobody to tell of the progress.</summary>
     internal Task<FetchResponse> FetchNowAsync(FetchRequest request, CancellationToken cancellationToken) =>
-        _work!.RunAsync(request, new FetchMeter(), cancellationToken);
+        _work!.RunAsync(request, new FetchMeter(), gate: null, cancellationToken);
 
     /// <summary>Closes the line and stops what came over it.</summary>
     public async ValueTask DisposeAsync()

@@ -11,6 +11,9 @@ static partial class LineLog
     [LoggerMessage(23, LogLevel.Information, "A peer that asked for this one over the directory was not reached, or the connection broke: {Reason}")]
     public static partial void NotReached(ILogger log, string reason);
 
+    [LoggerMessage(24, LogLevel.Warning, "A fetch is not shown among the transfers or in the history: {Reason}")]
+    public static partial void NotShown(ILogger log, string reason);
+
     [LoggerMessage(22, LogLevel.Information, "{Root}: {State} {Reason}")]
     public static partial void Fetched(ILogger log, string root, string state, string reason);
 }

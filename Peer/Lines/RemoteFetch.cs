@@ -8,14 +8,14 @@ using P2P.Peers.Finding;
 namespace P2P.Peers.Lines;
 
 /// <summary>One content that is fetched because the directory said so: 1. who has it, 2. where it goes, 3. fetch, 4. what to say.</summary>
-sealed class RemoteFetch(SessionCalls directory, PeerChannels channels, DownloadFolder downloads, TimeProvider time)
+sealed class RemoteFetch(SessionCalls directory, PeerChannels channels, DownloadFolder downloads, IPartSharing sharing, TimeProvider time)
 {
     readonly FetchOptions _options = new();
 
     /// <returns>The last message about it: DONE or FAILED.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled; the part stays.</exception>
     /// <exception cref="RpcException">It was cancelled while the directory was asked.</exception>
-    public async Task<FetchResponse> RunAsync(FetchRequest request, FetchMeter meter, CancellationToken cancellationToken)
+    public async Task<FetchResponse> RunAsync(FetchRequest request, FetchMeter meter, PauseGate? gate, CancellationToken cancellationToken)
     {
         if (!ContentRoot.TryParse(request.Root, out var root))
         {
@@ -35,7 +35,7 @@ sealed class RemoteFetch(SessionCalls directory, PeerChannels channels, Download
 
             // 3.
             var wanted = await WantedAsync(located, target, cancellationToken).ConfigureAwait(false);
-            var fetcher = new FileFetcher(channels, LocateAgainAsync, meter, new SourceBans(), _options, sharing: null, time);
+            var fetcher = new FileFetcher(channels, LocateAgainAsync, meter, new SourceBans(), _options with { Gate = gate }, sharing, time);
             var result = await fetcher.FetchAsync(wanted, target, syncFolder: true, cancellationToken).ConfigureAwait(false);
             // 4.
             return Outcome(result, meter);

@@ -4,15 +4,17 @@ using Grpc.Core;
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.CommandLine;
 using P2P.Peers.Fetching;
+using P2P.Peers.Local;
 using TransferState = P2P.Contracts.DirectoryV1.TransferState;
 
 namespace P2P.Peers.Lines;
 
 /// <summary>The fetches that the directory asked for: a few at a time, some more wait, and no more than that.</summary>
 /// <param name="work">Does one; null without a download folder.</param>
+/// <param name="files">Where the owner sees them.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">The owner learns what others make this peer do.</param>
-sealed class RemoteFetches(RemoteFetch? work, TimeProvider time, ILogger<RemoteFetches> log) : IAsyncDisposable
+sealed class RemoteFetches(RemoteFetch? work, DaemonFiles files, TimeProvider time, ILogger<RemoteFetches> log) : IAsyncDisposable
 {
     /// <summary>Fetches at once.</summary>
     const int MostRunning = 4;
@@ -133,12 +135,34 @@ sealed class RemoteFetches(RemoteFetch? work, TimeProvider time, ILogger<RemoteF
                     });
                 },
                 null, LineTimes.ProgressEvery, LineTimes.ProgressEvery);
-            return await fetch.RunAsync(command.Request, meter, stop).ConfigureAwait(false);
+            return await RunAsync(fetch, command.Request, meter, stop).ConfigureAwait(false);
         }
         finally
         {
             _slots.Release();
         }
+    }
+
+    // The owner of this peer sees it too, and can stop it.
+    async Task<FetchResponse> RunAsync(RemoteFetch fetch, FetchRequest request, FetchMeter meter, CancellationToken stop)
+    {
+        var end = new FetchResponse { State = TransferState.Cancelled };
+        await using var view = FetchView.Begin(files, request, meter, time, log);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, view.Cancelled);
+        try
+        {
+            end = await fetch.RunAsync(request, meter, view.Gate, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception stopped) when (view.Cancelled.IsCancellationRequested && stopped is OperationCanceledException or RpcException)
+        {
+            end.Reason = "The peer's owner cancelled it.";
+        }
+        finally
+        {
+            await view.RecordAsync(end).ConfigureAwait(false);
+        }
+
+        return end;
     }
 
     // Where there is no room, or no line any more, the next message says as much.

@@ -25,21 +25,28 @@ sealed record DaemonFiles(string Folder)
 
     public string Inbox => Path.Combine(Folder, "inbox");
 
-    /// <summary>The daemon's socket: in the data folder, or where that path is too long, in the runtime folder.</summary>
-    public string Socket
-    {
-        get
-        {
-            var path = Path.Combine(Folder, "daemon.sock");
-            if (Encoding.UTF8.GetByteCount(path) <= LongestSocketPath)
-            {
-                return path;
-            }
+    /// <summary>Transfers under way.</summary>
+    public string Transfers => Path.Combine(Folder, "transfers");
 
-            var print = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Folder)).AsSpan(0, 8));
-            var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-            return Path.Combine(string.IsNullOrEmpty(runtime) ? Path.GetTempPath() : runtime, $"p2p-{Environment.UserName}-{print}.sock");
+    /// <summary>What became of earlier ones.</summary>
+    public string History => Path.Combine(Folder, "history.jsonl");
+
+    /// <summary>The daemon's socket: in the data folder, or where that path is too long, in the runtime folder.</summary>
+    public string Socket => SocketAt(Path.Combine(Folder, "daemon.sock"), "");
+
+    /// <summary>A transfer's socket.</summary>
+    public string TransferSocket(string id) => SocketAt(Path.Combine(Transfers, id + ".sock"), "-" + id);
+
+    string SocketAt(string path, string mark)
+    {
+        if (Encoding.UTF8.GetByteCount(path) <= LongestSocketPath)
+        {
+            return path;
         }
+
+        var print = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Folder)).AsSpan(0, 8));
+        var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
+        return Path.Combine(string.IsNullOrEmpty(runtime) ? Path.GetTempPath() : runtime, $"p2p-{Environment.UserName}-{print}{mark}.sock");
     }
 
     /// <summary>Makes the folder.</summary>

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Google.Protobuf;
 using Grpc.Core;
 using P2P.Content;
@@ -10,11 +9,8 @@ namespace P2P.Peers.Local;
 /// <summary>Has the running daemon serve downloads that are under way. That it cannot is no failure of the download.</summary>
 sealed class DaemonParts(LocalDaemon daemon) : IPartSharing
 {
-    /// <summary>Shorter ones are over before anybody hears of them.</summary>
-    const long ShortestLength = 16 * 1024 * 1024;
-
     public ISharedPart? Begin(PartFile part, string name, Func<CancellationToken, Task<byte[]?>> pieceLayer) =>
-        part.Content.Length >= ShortestLength ? new SharedPart(daemon.Client, part, name, pieceLayer) : null;
+        part.Content.Length >= IPartSharing.ShortestLength ? new SharedPart(daemon.Client, part, name, pieceLayer) : null;
 
     sealed class SharedPart : ISharedPart
     {
@@ -22,27 +18,22 @@ sealed class DaemonParts(LocalDaemon daemon) : IPartSharing
 
         static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(5);
 
-        readonly Channel<long> _pieces = Channel.CreateUnbounded<long>(new UnboundedChannelOptions { SingleReader = true });
+        readonly PieceNews _pieces;
         readonly CancellationTokenSource _stop = new();
         readonly Task _run;
 
         public SharedPart(Daemon.DaemonClient client, PartFile part, string name, Func<CancellationToken, Task<byte[]?>> pieceLayer)
         {
-            for (long piece = 0; piece < part.Geometry.PieceCount; piece++)
-            {
-                if (part.Has(piece))
-                    Add(piece);
-            }
-
+            _pieces = new PieceNews(part);
             PartHeader header = new() { Root = part.Content.Root.ToString(), Length = part.Content.Length, Name = name, PartFile = part.Path };
             _run = RunAsync(client, header, pieceLayer);
         }
 
-        public void Add(long piece) => _pieces.Writer.TryWrite(piece);
+        public void Add(long piece) => _pieces.Add(piece);
 
         public async ValueTask DisposeAsync()
         {
-            _pieces.Writer.TryComplete();
+            _pieces.End();
             _stop.CancelAfter(EndWithin);
             await _run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _stop.Dispose();

@@ -120,7 +120,7 @@ sealed class PeerDaemon : IAsyncDisposable
         beforeLogin(daemon);
         daemon._session = daemon.Session.RunAsync(daemon._stop.Token);
         daemon._lines = directory is null ? null : new DaemonLines(
-            directory, new LineOwner(daemon.Session, daemon._identity, daemon.Grants), daemon._doors, options, loggers, time);
+            directory, new LineOwner(daemon.Session, daemon._identity, daemon.Grants, daemon.Partials), daemon._doors, options, loggers, time);
         return daemon;
     }
 

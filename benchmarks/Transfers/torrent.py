@@ -53,4 +53,5 @@ def main():
     handle.flush_cache()
 
 
-main()
+if __name__ == "__main__":
+    main()

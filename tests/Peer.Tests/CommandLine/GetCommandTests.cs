@@ -113,6 +113,21 @@ public sealed class GetCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task GetAndLs_APeerWithADownloadUnderWay_LeaveThatOut()
+    {
+        _known.Add("ana", _ana, ("x/b.bin", _small), (".partial/0123456789abcdef/a.bin", _big));
+
+        Run listed = await Run.Async($"ls ana --directory {_directory.Url} --recursive");
+        Run asked = await Run.Async($"ls ana .partial --directory {_directory.Url}");
+        Run got = await GetAsync("--from ana /");
+
+        Assert.Contains("x/b.bin", listed.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain(".partial", listed.Out, StringComparison.Ordinal);
+        Assert.Contains("0123456789abcdef/a.bin", asked.Out, StringComparison.Ordinal);
+        Assert.Equal((ExitCodes.Ok, "x"), (got.Code, Assert.Single(_folder.Names)));
+    }
+
+    [Fact]
     public async Task Get_SeveralOfWhichOneIsMissing_FetchesTheOthers()
     {
         _known.Add("ana", _ana, ("x/a.bin", _big), ("x/b.bin", _small));

@@ -13,7 +13,7 @@ public sealed class PeerProgramTests
 
         Assert.Equal(ExitCodes.Ok, run.Code);
         Assert.All(
-            (string[])["share", "search", "get", "fetch", "put", "peers", "ls", "hash", "status", "logout"],
+            (string[])["share", "search", "get", "fetch", "put", "transfers", "pause", "resume", "cancel", "history", "peers", "ls", "hash", "status", "logout"],
             c => Assert.Contains($"  {c} ", run.Out, StringComparison.Ordinal));
         Assert.All(ExitCodes.All, c => Assert.Contains(c.Meaning, run.Out, StringComparison.Ordinal));
     }
@@ -27,6 +27,11 @@ public sealed class PeerProgramTests
     [InlineData("peers")]
     [InlineData("ls")]
     [InlineData("hash")]
+    [InlineData("transfers")]
+    [InlineData("pause")]
+    [InlineData("resume")]
+    [InlineData("cancel")]
+    [InlineData("history")]
     public async Task Help_Command_HasExamples(string command)
     {
         Run run = await Run.Async(command + " --help");
@@ -43,6 +48,9 @@ public sealed class PeerProgramTests
     [InlineData("search x --kind telepathy")]
     [InlineData("search x --min-size many")]
     [InlineData("peers --directory ftp://x")]
+    [InlineData("pause")]
+    [InlineData("cancel 5f1d --all")]
+    [InlineData("history --last 0")]
     public async Task Run_WrongCommandLine_SaysSoAndExitsWithUsage(string command)
     {
         Run run = await Run.Async(command);

@@ -11,9 +11,11 @@ sealed record Run(int Code, string Out, string Error)
         Dictionary<string, string> environment, string input, string command, params string[] more)
     {
         using StringWriter output = new(), error = new();
-        // No test shall find the settings of whoever runs it.
+        using P2P.Toolbox.TemporaryFolder data = new();
+        // No test shall find the settings of whoever runs it, or write into its data.
         Dictionary<string, string> alone = new(environment);
         alone.TryAdd("XDG_CONFIG_HOME", "/nonexistent");
+        alone.TryAdd("P2P_DATA", data.File("peer"));
         CommandHost host = new(alone, new StringReader(input), output, error, Interactive: false, TimeProvider.System);
         string[] args = [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), .. more];
         int code = await PeerProgram.RunAsync(args, host, TestContext.Current.CancellationToken);

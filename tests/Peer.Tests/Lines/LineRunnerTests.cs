@@ -72,7 +72,7 @@ public sealed class LineRunnerTests
         using var authority = new TicketAuthority(known, time, NullLogger.Instance);
         var session = new SessionRunner(known, login, authority, new CatalogState(), () => 3, time, NullLogger<SessionRunner>.Instance);
         var calls = new SessionCalls(directory.Client, directory.Client, session, time);
-        await using var fetches = new RemoteFetches(null, time, NullLogger<RemoteFetches>.Instance);
+        await using var fetches = new RemoteFetches(null, new P2P.Peers.Local.DaemonFiles("unused"), time, NullLogger<RemoteFetches>.Instance);
         await using var outreach = new Outreach(
             calls, new CarriedConnections(), new DialPolicy(), null, time, NullLogger<Outreach>.Instance);
         var line = new LineRunner(calls, new LineCommands(fetches, outreach, new GrantBook(new GrantOptions(), time)), time, NullLogger<LineRunner>.Instance);

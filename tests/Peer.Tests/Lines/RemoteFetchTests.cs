@@ -40,6 +40,48 @@ public sealed class RemoteFetchTests : IAsyncDisposable
         Assert.Equal((TransferState.Done, "sample.bin"), (end.State, end.Path));
     }
 
+    [Fact]
+    public async Task Fetch_WhileItRuns_ServesToOthersWhatItHas()
+    {
+        Sample large = new((17 * 1024 * 1024) + 3, seed: 5);
+        LyingCatalog catalog = new(Behavior.Honest, large);
+        var line = await StartAsync(catalog, large);
+        var (half, goOn) = (large.Bytes.Length / 2, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        catalog.Before = (sent, stop) => sent < half ? Task.CompletedTask : goOn.Task.WaitAsync(stop);
+        await line.SendAsync(new ControlResponse
+        {
+            Fetch = new ControlFetch { Id = "1", Request = new FetchRequest { PeerId = "peer", Root = large.Id.Root.ToString(), Length = large.Id.Length } },
+        });
+
+        await Wait.UntilAsync(() => _daemon.Daemon.Partials.Find(large.Id.Root.ToString(), large.Id.Length) is { Count: > 0 });
+        Assert.True(P2P.Content.SharedPath.IsPartial(Assert.Single(_daemon.Daemon.Catalog.Current.Files.Values).Path));
+        goOn.SetResult();
+        Assert.Equal(TransferState.Done, (await line.EndOfAsync("1")).State);
+
+        await Wait.UntilAsync(() => _daemon.Daemon.Partials.Find(large.Id.Root.ToString(), large.Id.Length) is { IsComplete: true });
+        var served = await _daemon.DownloadAsync(new P2P.Contracts.CatalogV1.DownloadRange { Root = large.Id.Root.ToString() });
+        Assert.Equal(large.Bytes, served.SelectMany(message => message.Data));
+    }
+
+    [Fact]
+    public async Task Fetch_OwnerCancelsOnItsOwnCommandLine_SaysSoAndIsInTheHistory()
+    {
+        var line = await StartAsync(Behavior.Silent);
+        await line.SendAsync(new ControlResponse { Fetch = new ControlFetch { Id = "1", Request = Request } });
+        P2P.Peers.Transfers.TransferFolder transfers = new(_daemon.Files);
+        await Wait.UntilAsync(() => transfers.List().Count == 1);
+        var own = new Dictionary<string, string> { ["P2P_DATA"] = _daemon.Files.Folder };
+
+        var cancelled = await Tests.CommandLine.Run.InAsync(own, "", "cancel --all");
+
+        Assert.Equal(0, cancelled.Code);
+        var end = await line.EndOfAsync("1");
+        Assert.Equal((TransferState.Cancelled, true), (end.State, end.Reason.Contains("owner", StringComparison.Ordinal)));
+        var history = await Tests.CommandLine.Run.InAsync(own, "", "history --json");
+        Assert.Contains("\"outcome\":\"cancelled\"", history.Out, StringComparison.Ordinal);
+        Assert.Empty(transfers.List());
+    }
+
     [Theory]
     [InlineData("../outside")]
     [InlineData("/outside")]
@@ -142,11 +184,13 @@ public sealed class RemoteFetchTests : IAsyncDisposable
         }
     }
 
-    async Task<ScriptedDirectory.OpenedLine> StartAsync(Behavior behavior)
+    Task<ScriptedDirectory.OpenedLine> StartAsync(Behavior behavior) => StartAsync(new LyingCatalog(behavior, Content), Content);
+
+    async Task<ScriptedDirectory.OpenedLine> StartAsync(LyingCatalog catalog, Sample sample)
     {
         _directory = await ScriptedDirectory.StartAsync();
-        _source = await ServiceHost.StartAsync(new LyingCatalog(behavior, Content));
-        _directory.Share(Content, _source);
+        _source = await ServiceHost.StartAsync(catalog);
+        _directory.Share(sample, _source);
         await _daemon.StartAsync(options => options with { Downloads = Downloads }, _directory.Daemon);
         return await _directory.LineAsync();
     }

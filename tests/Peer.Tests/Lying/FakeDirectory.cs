@@ -108,7 +108,7 @@ public sealed class FakeDirectory : DirectoryBase
     public override Task<BrowseResponse> Browse(BrowseRequest request, ServerCallContext context)
     {
         BrowseResponse answer = new();
-        answer.Files.AddRange(_files.Where(f => f.Peer.PeerId == request.PeerId && f.Path.StartsWith(request.Path + "/", StringComparison.Ordinal))
+        answer.Files.AddRange(_files.Where(f => f.Peer.PeerId == request.PeerId && (request.Path.Length == 0 || f.Path.StartsWith(request.Path + "/", StringComparison.Ordinal)))
             .Select(f => new FileEntry { Path = f.Path, Size = f.Sample.Id.Length, Root = f.Sample.Id.Root.ToString() }));
         return Task.FromResult(answer);
     }

@@ -16,9 +16,16 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
     long _sent;
     int _downloads;
     int _reads;
+    int _running;
 
     /// <summary>Bytes of content that it sent, true or not.</summary>
     public long Sent => Interlocked.Read(ref _sent);
+
+    /// <summary>Waited for before each message, with the bytes that were sent before it: to hold the source up.</summary>
+    public Func<long, CancellationToken, Task>? Before { get; set; }
+
+    /// <summary>Downloads that did not end yet.</summary>
+    public int Running => Volatile.Read(ref _running);
 
     public int Downloads => Volatile.Read(ref _downloads);
 
@@ -56,8 +63,16 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
         DownloadRequest request, IServerStreamWriter<DownloadResponse> responseStream, ServerCallContext context)
     {
         Interlocked.Increment(ref _downloads);
-        for (int number = 0; number < request.Ranges.Count; number++)
-            await ServeAsync(request.Ranges[number], number, responseStream, context);
+        Interlocked.Increment(ref _running);
+        try
+        {
+            for (int number = 0; number < request.Ranges.Count; number++)
+                await ServeAsync(request.Ranges[number], number, responseStream, context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
     }
 
     public override async Task Read(ReadRequest request, IServerStreamWriter<HttpBody> responseStream, ServerCallContext context)
@@ -110,7 +125,7 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
         await SendAsync(responseStream, lie, range.Offset, end, number, context);
         while (behavior is Behavior.Long or Behavior.Endless)
         {
-            await WriteAsync(responseStream, new byte[Chunk], end, number);
+            await WriteAsync(responseStream, new byte[Chunk], end, number, context);
             end += Chunk;
             if (behavior == Behavior.Long)
                 return;
@@ -123,7 +138,7 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
         {
             int length = (int)Math.Min(behavior == Behavior.Trickling ? 1 : Chunk, end - at);
             long claimed = behavior == Behavior.WrongOffset ? at + TreeShape.BlockSize : at;
-            await WriteAsync(stream, bytes.AsMemory((int)at, length), claimed, behavior == Behavior.WrongRange ? number + 1 : number);
+            await WriteAsync(stream, bytes.AsMemory((int)at, length), claimed, behavior == Behavior.WrongRange ? number + 1 : number, context);
             at += length;
             if (behavior == Behavior.DropsMidway && Sent > DropsAfter)
                 context.GetHttpContext().Abort();
@@ -132,8 +147,9 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
         }
     }
 
-    async Task WriteAsync(IServerStreamWriter<DownloadResponse> stream, ReadOnlyMemory<byte> data, long offset, int range)
+    async Task WriteAsync(IServerStreamWriter<DownloadResponse> stream, ReadOnlyMemory<byte> data, long offset, int range, ServerCallContext context)
     {
+        await (Before?.Invoke(Sent, context.CancellationToken) ?? Task.CompletedTask);
         await stream.WriteAsync(new DownloadResponse { RangeIndex = range, Offset = offset, Data = ByteString.CopyFrom(data.Span) });
         Interlocked.Add(ref _sent, data.Length);
     }
