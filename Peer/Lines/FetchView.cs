@@ -1,5 +1,4 @@
 using P2P.Contracts.DirectoryV1;
-using P2P.Peers.CommandLine;
 using P2P.Peers.Fetching;
 using P2P.Peers.Local;
 using P2P.Peers.Transfers;
