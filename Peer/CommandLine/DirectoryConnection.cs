@@ -50,6 +50,9 @@ sealed class DirectoryConnection : IAsyncDisposable
 
     public TimeProvider Time => _run.Host.Time;
 
+    /// <summary>This peer's identifier.</summary>
+    public string Own => _identity.Value.Print;
+
     /// <summary>Logs in if a user is given, and asks for the password on a terminal.</summary>
     public static async Task<DirectoryConnection> OpenAsync(CommandRun run, CancellationToken cancellation)
     {

@@ -70,16 +70,17 @@ sealed class GetCommand
         FetchReport report = new(run.Output, meter, nameFiles: words.Length <= MostNames && run.Value(_from) is null, channels.RouteOf, run.Host.Time);
         FetchTarget target = FetchTarget.Of(run.Value(_output), many: words.Length > 1 || run.Value(_list) is not null || run.Value(_from) is not null);
         await using CommandTransfer transfer = CommandTransfer.Begin(run, "get", NameOf(words), target.Place, meter);
+        using LocalDaemon? daemon = LocalDaemon.TryConnect(new DaemonFiles(run.Settings.DataFolder));
         FetchOptions options = new()
         {
             Gate = transfer.Gate,
+            Own = daemon is null ? null : directory.Own,
             Force = run.Value(_force),
             Patience = TimeSpan.FromSeconds(run.Value(_patience)),
             Waiting = run.Output.Note,
             Pace = new RatePace(ShareOptions.Limit(run, _limit), run.Host.Time),
         };
         SourceBans bans = new();
-        using LocalDaemon? daemon = LocalDaemon.TryConnect(new DaemonFiles(run.Settings.DataFolder));
         DaemonParts? parts = daemon is null ? null : new DaemonParts(daemon);
         FileFetcher fetcher = new(channels, (content, stop) => LocateAsync(contents, content, stop), meter, bans, options, parts, run.Host.Time);
         BatchFetcher batches = new(channels, meter, bans, options, run.Host.Time);

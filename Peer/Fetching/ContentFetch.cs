@@ -19,6 +19,7 @@ public sealed class ContentFetch
     readonly List<Lane> _lanes = [];
     readonly Channel<FetchEvent> _events = Channel.CreateUnbounded<FetchEvent>(new UnboundedChannelOptions { SingleReader = true });
     readonly long _started;
+    int _looking;
 
     public ContentFetch(PieceGeometry geometry, IPartStore part, SchedulerOptions options, TimeProvider time)
     {
@@ -58,8 +59,19 @@ public sealed class ContentFetch
     /// <summary>Adds a source while the fetch runs; from any thread.</summary>
     public void Announce(FetchSource source) => _events.Writer.TryWrite(new FetchEvent(Source: source));
 
-    /// <summary>A partial source has more; from any thread.</summary>
-    public void LookAgain() => _events.Writer.TryWrite(default);
+    /// <summary>A partial source has more; from any thread. Many say so in a crowd, and are looked at together a moment later.</summary>
+    public void LookAgain()
+    {
+        if (Interlocked.Exchange(ref _looking, 1) == 0)
+            _ = LookLaterAsync();
+    }
+
+    async Task LookLaterAsync()
+    {
+        await Task.Delay(_options.LookTogether, _time);
+        Volatile.Write(ref _looking, 0);
+        _events.Writer.TryWrite(default);
+    }
 
     /// <summary>Runs until the part is whole or no source is left to ask.</summary>
     /// <returns>Whether it is whole. If not, offer more sources and run again, or give up.</returns>

@@ -15,8 +15,19 @@ public sealed record FetchOptions
     /// <summary>Wait between two questions to the directory for sources. Default 2 s.</summary>
     public TimeSpan LocateAgain { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Wait between two questions to the directory while a fetch runs, for sources that came meanwhile. Default 10 s.</summary>
+    /// <summary>
+    /// Longest wait between two questions to the directory while a fetch runs, for sources that came meanwhile. Default 10 s.
+    /// </summary>
     public TimeSpan LookAround { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The first of these waits; each is twice the one before. A crowd that begins at once finds each other soon, and long downloads do not
+    /// bother the directory. Default 1 s.
+    /// </summary>
+    public TimeSpan FirstLookAround { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>This peer's own identifier, where a daemon serves what is here already: it is no source for it. Null for none.</summary>
+    public string? Own { get; init; }
 
     /// <summary>How long to wait for room on a full disk. Default 10 min; zero gives up at once.</summary>
     public TimeSpan DiskPatience { get; init; } = TimeSpan.FromMinutes(10);
@@ -109,10 +120,10 @@ public sealed class FileFetcher(
         await using ISharedPart? shared = sharing?.Begin(part, Path.GetFileName(target), stop => PieceLayerAsync(wanted, stop));
         while (true)
         {
-            ContentFetch fetch = new(part.Geometry, new PartStore(part, shared, options.Pace), options.Scheduler, time);
+            ContentFetch fetch = new(part.Geometry, new PartStore(part, shared, options.Pace), options.Scheduler with { Scatter = shared is not null }, time);
             fetch.Received = meter.AddReceived;
             await using AvailabilityWatches watches = new(wanted.Content, fetch.LookAgain, time);
-            SourceRoster roster = new(fetch, source => Connect(source, wanted.Content, watches));
+            SourceRoster roster = new(fetch, source => Connect(source, wanted.Content, watches), options.Own);
             FetchProblem? problem = await GatherAsync(wanted, target, fetch, roster, cancellation);
             foreach (FetchSource liar in fetch.Sources.Where(s => s.Fault is { IsLie: true }))
                 bans.Add(liar.Key, liar.Fault!);
@@ -192,9 +203,9 @@ public sealed class FileFetcher(
 
     async Task LookAroundAsync(WantedFile wanted, SourceRoster roster, CancellationToken stop)
     {
-        while (wanted.Content.Length > TreeShape.BlockSize * 64)
+        for (TimeSpan wait = options.FirstLookAround; wanted.Content.Length > TreeShape.BlockSize * 64; wait *= 2)
         {
-            await Task.Delay(options.LookAround, time, stop);
+            await Task.Delay(wait < options.LookAround ? wait : options.LookAround, time, stop);
             roster.Announce(await locate(wanted.Content, stop));
         }
     }

@@ -4,51 +4,28 @@ using P2P.Contracts.CatalogV1;
 
 namespace P2P.Peers.Fetching;
 
-/// <summary>Which pieces a partial source says that it has. Told by one thread, read by another.</summary>
+/// <summary>
+/// Which pieces a partial source says that it has. Told by one thread; read by another without a lock, for it is asked about every piece
+/// again and again.
+/// </summary>
 public sealed class PieceMap(PieceGeometry geometry)
 {
-    readonly Lock _lock = new();
+    readonly bool[] _have = new bool[geometry.PieceCount];
+    volatile bool _complete;
 
-    // In the pieces of the source, which need not be ours.
+    // In the pieces of the source, which need not be ours. Only the telling thread looks at it.
     BitArray _bits = new(0);
     long _size = geometry.PieceSize;
-    bool _complete;
 
-    public bool IsComplete
-    {
-        get
-        {
-            lock (_lock)
-                return _complete;
-        }
-    }
+    public bool IsComplete => _complete;
 
     /// <summary>All bytes of one of our pieces are there.</summary>
-    public bool Has(long piece)
-    {
-        lock (_lock)
-        {
-            if (_complete)
-                return true;
-            long first = geometry.OffsetOf(piece) / _size;
-            long last = (geometry.OffsetOf(piece) + geometry.LengthOf(piece) - 1) / _size;
-            for (long at = first; at <= last; at++)
-            {
-                if (at >= _bits.Length || !_bits[(int)at])
-                    return false;
-            }
-
-            return true;
-        }
-    }
+    public bool Has(long piece) => _complete || Volatile.Read(ref _have[piece]);
 
     /// <summary>Takes what a source tells.</summary>
     /// <returns>False if it makes no sense.</returns>
-    public bool Take(WatchAvailabilityResponse told)
-    {
-        lock (_lock)
-            return (told.Availability is not { } all || TakeAll(all)) && TakePieces(told.Pieces);
-    }
+    public bool Take(WatchAvailabilityResponse told) =>
+        (told.Availability is not { } all || TakeAll(all)) && TakePieces(told.Pieces);
 
     bool TakeAll(Availability all)
     {
@@ -62,6 +39,8 @@ public sealed class PieceMap(PieceGeometry geometry)
         _bits = new BitArray((int)count);
         for (int at = 0; at < count; at++)
             _bits[at] = (all.Bitmap[at / 8] & (0x80 >> (at % 8))) != 0;
+        for (long piece = 0; piece < _have.Length; piece++)
+            Volatile.Write(ref _have[piece], IsCovered(piece));
         return true;
     }
 
@@ -72,6 +51,22 @@ public sealed class PieceMap(PieceGeometry geometry)
             if (piece < 0 || piece >= _bits.Length)
                 return false;
             _bits[(int)piece] = true;
+            (long first, long end) = geometry.PiecesOf(piece * _size, Math.Min(_size, geometry.Length - (piece * _size)));
+            for (long ours = first; ours < end; ours++)
+                Volatile.Write(ref _have[ours], IsCovered(ours));
+        }
+
+        return true;
+    }
+
+    bool IsCovered(long piece)
+    {
+        long first = geometry.OffsetOf(piece) / _size;
+        long last = (geometry.OffsetOf(piece) + geometry.LengthOf(piece) - 1) / _size;
+        for (long at = first; at <= last; at++)
+        {
+            if (!_bits[(int)at])
+                return false;
         }
 
         return true;

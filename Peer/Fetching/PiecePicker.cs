@@ -5,7 +5,8 @@ namespace P2P.Peers.Fetching;
 /// <param name="isFree">Whether a piece is neither here nor asked for.</param>
 /// <param name="count">How many pieces there are.</param>
 /// <param name="random">Decides between equally rare pieces.</param>
-sealed class PiecePicker(IReadOnlyList<SourceState> sources, Func<long, bool> isFree, long count, Random random)
+/// <param name="scatter">Begin at a random place.</param>
+sealed class PiecePicker(IReadOnlyList<SourceState> sources, Func<long, bool> isFree, long count, Random random, bool scatter)
 {
     /// <summary>Rarity decides, not order.</summary>
     public bool HasPartialSources => sources.Any(s => !s.Out && s.Has is not null);
@@ -21,6 +22,8 @@ sealed class PiecePicker(IReadOnlyList<SourceState> sources, Func<long, bool> is
         (long start, long length) = WidestGap();
         if (length == 0)
             return -1;
+        if (scatter && length == count)
+            return random.NextInt64(count);
         SourceState? reader = sources.FirstOrDefault(s => s != source && s.Cursor == start && s.Bookings.Count > 0);
         return reader is null ? start : start + Math.Min(length - 1, (long)(length * ShareOf(reader, source)));
     }
@@ -44,9 +47,12 @@ sealed class PiecePicker(IReadOnlyList<SourceState> sources, Func<long, bool> is
         return (bestStart, bestLength);
     }
 
-    // Fewest holders first; among equals the first from a random place on.
+    // Fewest holders first. Among equals goes a source on that nobody else competes with, for who reads on in order meets others at the
+    // edges only, not everywhere; else the first from a random place on.
     long Rarest(SourceState source)
     {
+        if (source.Cursor < count && isFree(source.Cursor) && source.Has is null && HoldersOf(source.Cursor) == 1)
+            return source.Cursor;
         (long best, int holders) = (-1, int.MaxValue);
         long from = random.NextInt64(count);
         for (long i = 0; i < count && holders > 1; i++)
@@ -54,11 +60,19 @@ sealed class PiecePicker(IReadOnlyList<SourceState> sources, Func<long, bool> is
             long piece = (from + i) % count;
             if (!isFree(piece) || !source.CanServe(piece))
                 continue;
-            int have = sources.Count(s => !s.Out && s.CanServe(piece));
+            int have = HoldersOf(piece);
             if (have < holders)
                 (best, holders) = (piece, have);
         }
 
         return best;
+    }
+
+    int HoldersOf(long piece)
+    {
+        int holders = 0;
+        foreach (SourceState source in sources)
+            holders += !source.Out && source.CanServe(piece) ? 1 : 0;
+        return holders;
     }
 }

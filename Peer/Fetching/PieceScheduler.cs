@@ -34,7 +34,7 @@ public sealed class PieceScheduler
         _done = new bool[geometry.PieceCount];
         for (long piece = 0; piece < geometry.PieceCount; piece++)
             _left += (_done[piece] = has(piece)) ? 0 : 1;
-        _picker = new PiecePicker(_sources, piece => !_done[piece] && _booked[piece] == 0, geometry.PieceCount, options.Random);
+        _picker = new PiecePicker(_sources, piece => !_done[piece] && _booked[piece] == 0, geometry.PieceCount, options.Random, options.Scatter);
     }
 
     /// <summary>Every piece is here.</summary>

@@ -20,6 +20,15 @@ public sealed record SchedulerOptions
     /// </summary>
     public long MaxRequestInSwarm { get; init; } = 512 * 1024;
 
+    /// <summary>
+    /// Begin somewhere, not at the first piece: for a download that others fetch from meanwhile, so that many that begin at once with the
+    /// same source do not all ask it for the same pieces. Default false.
+    /// </summary>
+    public bool Scatter { get; init; }
+
+    /// <summary>What partial sources tell within this time is looked at together. Default 100 ms.</summary>
+    public TimeSpan LookTogether { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>How long to wait for partial sources to get more, when nothing else is left to do. Default 10 s.</summary>
     public TimeSpan PartialWait { get; init; } = TimeSpan.FromSeconds(10);
 

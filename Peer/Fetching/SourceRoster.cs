@@ -4,7 +4,10 @@ using P2P.Peers.Dialing;
 namespace P2P.Peers.Fetching;
 
 /// <summary>Brings the sources that the directory names into a fetch, and tells at the end why they were not enough.</summary>
-sealed class SourceRoster(ContentFetch fetch, Func<SourcePeer, FetchSource> connect)
+/// <param name="fetch">Who asks them.</param>
+/// <param name="connect">Makes a source of a peer.</param>
+/// <param name="own">Who serves the parts of this very fetch; null for nobody.</param>
+sealed class SourceRoster(ContentFetch fetch, Func<SourcePeer, FetchSource> connect, string? own)
 {
     readonly Lock _lock = new();
     readonly HashSet<string> _known = [];
@@ -17,7 +20,7 @@ sealed class SourceRoster(ContentFetch fetch, Func<SourcePeer, FetchSource> conn
     public bool Offer(IReadOnlyList<SourcePeer> peers)
     {
         bool any = false;
-        foreach (SourcePeer peer in peers)
+        foreach (SourcePeer peer in peers.Where(IsAnother))
         {
             any |= fetch.Offer(connect(peer));
             IsNew(peer);
@@ -29,9 +32,11 @@ sealed class SourceRoster(ContentFetch fetch, Func<SourcePeer, FetchSource> conn
     /// <summary>Adds those that are new while the fetch runs.</summary>
     public void Announce(IReadOnlyList<SourcePeer> peers)
     {
-        foreach (SourcePeer peer in peers.Where(IsNew))
+        foreach (SourcePeer peer in peers.Where(peer => IsAnother(peer) && IsNew(peer)))
             fetch.Announce(connect(peer));
     }
+
+    bool IsAnother(SourcePeer peer) => !peer.Partial || peer.PeerId != own;
 
     bool IsNew(SourcePeer peer)
     {

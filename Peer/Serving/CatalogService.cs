@@ -13,6 +13,9 @@ sealed class CatalogService(
     CatalogState catalog, GuardedLookup lookup, PartialShelf partials, TicketGate gate, ContentDescriber describer, DownloadServer downloads, Inbox inbox)
     : Catalog.CatalogBase
 {
+    // In a crowd everyone watches everyone: a message for each piece would cost more than the pieces.
+    static readonly TimeSpan GatherPieces = TimeSpan.FromMilliseconds(200);
+
     const int DefaultPageSize = 50;
 
     public override Task<SearchResponse> Search(SearchRequest request, ServerCallContext context)
@@ -74,8 +77,9 @@ sealed class CatalogService(
     {
         // What comes between the two is told twice, which harms nobody.
         var known = partial.Count;
-        await stream.WriteAsync(new WatchAvailabilityResponse { Availability = partial.ToMessage() }, cancellationToken).ConfigureAwait(false);
-        while (!partial.IsComplete)
+        var news = new WatchAvailabilityResponse { Availability = partial.ToMessage() };
+        await stream.WriteAsync(news, cancellationToken).ConfigureAwait(false);
+        while (news.Availability is not { Complete: true })
         {
             var pieces = await partial.SinceAsync(known, cancellationToken).ConfigureAwait(false);
             if (pieces.Count == 0)
@@ -84,10 +88,11 @@ sealed class CatalogService(
             }
 
             known += pieces.Count;
-            var news = partial.IsComplete
+            news = partial.IsComplete
                 ? new WatchAvailabilityResponse { Availability = partial.ToMessage() }
                 : new WatchAvailabilityResponse { Pieces = { pieces } };
             await stream.WriteAsync(news, cancellationToken).ConfigureAwait(false);
+            await Task.WhenAny(partial.Ended, Task.Delay(GatherPieces, TimeProvider.System, cancellationToken)).ConfigureAwait(false);
         }
     }
 

@@ -19,6 +19,7 @@ sealed class PartialContent : IServedContent
     readonly byte[] _blocks;
     readonly BitArray _have;
     readonly List<long> _order = [];
+    readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     PartialContent(ContentId content, string name, SafeFileHandle file, MerkleTree pieces)
@@ -35,7 +36,10 @@ sealed class PartialContent : IServedContent
     public string Name { get; }
 
     /// <summary>Nothing more will come.</summary>
-    public bool IsOver { get; private set; }
+    public bool IsOver => _ended.Task.IsCompleted;
+
+    /// <summary>Ends when nothing more will come.</summary>
+    public Task Ended => _ended.Task;
 
     public bool IsComplete => Count == _geometry.PieceCount;
 
@@ -107,7 +111,7 @@ sealed class PartialContent : IServedContent
     /// <summary>The download has ended, well or not.</summary>
     public void End()
     {
-        IsOver = true;
+        _ended.TrySetResult();
         Wake();
     }
 
