@@ -53,8 +53,8 @@ static class TransfersCommand
     {
         if (id is null == !all)
             throw new CommandException(ExitCodes.Usage, "Name one transfer, or --all.");
-        IReadOnlyList<TransferRecord> meant = Meant(run, id);
-        List<FoundTransfer> told = await FindAsync(run, word, record => meant.Any(m => m.Id == record.Id), cancellation);
+        List<TransferRecord> meant = Meant(run, id);
+        List<FoundTransfer> told = await FindAsync(run, word, record => meant.Exists(m => m.Id == record.Id), cancellation);
         run.Output.Object(new { Transfers = told.Select(Summary) });
         int outcome = ExitCodes.Ok;
         foreach (FoundTransfer one in told)
@@ -84,7 +84,7 @@ static class TransfersCommand
         return ExitCodes.NotFound;
     }
 
-    static IReadOnlyList<TransferRecord> Meant(CommandRun run, string? id)
+    static List<TransferRecord> Meant(CommandRun run, string? id)
     {
         List<TransferRecord> all = [.. new TransferFolder(new DaemonFiles(run.Settings.DataFolder)).List().Select(one => one.Record)];
         if (id is null)

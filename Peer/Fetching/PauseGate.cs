@@ -1,7 +1,7 @@
 namespace P2P.Peers.Fetching;
 
 /// <summary>Lets a transfer's user stop it for a while. Whoever transfers waits at it before it asks for anything.</summary>
-public sealed class PauseGate(TimeProvider time)
+public sealed class PauseGate(TimeProvider time) : IDisposable
 {
     readonly Lock _lock = new();
     CancellationTokenSource _running = new();
@@ -65,13 +65,15 @@ public sealed class PauseGate(TimeProvider time)
                 return false;
             (resumed, _resumed) = (_resumed, null);
             _before += time.GetElapsedTime(_since);
-            // The old one was cancelled; others may hold its token still.
+            _running.Dispose();
             _running = new CancellationTokenSource();
         }
 
         resumed.SetResult();
         return true;
     }
+
+    public void Dispose() => _running.Dispose();
 
     /// <summary>Waits while it is paused.</summary>
     public Task WaitAsync(CancellationToken cancellation)

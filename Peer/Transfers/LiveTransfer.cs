@@ -65,6 +65,7 @@ sealed class LiveTransfer : IAsyncDisposable
         _socket.Dispose();
         _folder.Remove(_record);
         await _held.DisposeAsync().ConfigureAwait(false);
+        Gate.Dispose();
         _cancel.Dispose();
         _stop.Dispose();
     }

@@ -12,7 +12,7 @@ public sealed class PauseGateTests
     [Fact]
     public async Task Pause_ThenResume_StopsWhatRunsAndLetsThoseWhoWaitGoOn()
     {
-        PauseGate gate = new(_time);
+        using PauseGate gate = new(_time);
         CancellationToken running = gate.Running;
         Assert.True(gate.WaitAsync(Cancel).IsCompletedSuccessfully);
 
@@ -28,7 +28,7 @@ public sealed class PauseGateTests
     [Fact]
     public async Task Wait_CallersCancel_Throws()
     {
-        PauseGate gate = new(_time);
+        using PauseGate gate = new(_time);
         gate.Pause();
         using CancellationTokenSource cancel = new();
         Task waiting = gate.WaitAsync(cancel.Token);
@@ -39,7 +39,7 @@ public sealed class PauseGateTests
     [Fact]
     public void Paused_TwoPauses_AreAddedUp()
     {
-        PauseGate gate = new(_time);
+        using PauseGate gate = new(_time);
         foreach (int seconds in (int[])[3, 4])
         {
             gate.Pause();
