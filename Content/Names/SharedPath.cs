@@ -14,6 +14,12 @@ public sealed record SharedPath
     /// <summary>The label under which a peer publishes what it has a part of only: downloads under way.</summary>
     public const string PartialLabel = ".partial";
 
+    /// <summary>
+    /// The base name under which a peer publishes a folder that has nothing in it, as a file of no bytes with the folder's time. Nobody's
+    /// file is shared under this name.
+    /// </summary>
+    public const string EmptyFolderName = ".p2p-empty-folder";
+
     readonly string[] _components;
 
     SharedPath(string text) => _components = (Text = text).Split('/');
@@ -30,6 +36,9 @@ public sealed record SharedPath
 
     /// <summary>Whether a path stands for a part only.</summary>
     public static bool IsPartial(string path) => path.StartsWith(PartialLabel + "/", StringComparison.Ordinal);
+
+    /// <summary>Whether a path stands for an empty folder, the one before its last component.</summary>
+    public static bool IsEmptyFolder(string path) => path.EndsWith("/" + EmptyFolderName, StringComparison.Ordinal);
 
     /// <summary>The last component of a text that need not be a good path.</summary>
     public static string BaseNameOf(string path) => path[(path.LastIndexOf('/') + 1)..];

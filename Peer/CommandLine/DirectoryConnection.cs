@@ -74,10 +74,11 @@ sealed class DirectoryConnection : IAsyncDisposable
     /// Connections to peers, for as long as this one to the directory lives. What may be dialled on the directory's word: this machine
     /// only if the directory is on it too.
     /// </summary>
-    public PeerChannels OpenChannels() => new(
+    /// <param name="daemon">Takes the connections of peers that dial out to this one; null for none.</param>
+    public PeerChannels OpenChannels(LocalDaemon? daemon = null) => new(
         new DialPolicy(AllowLoopback: Address.IsLoopback),
         new DialSecurity(() => _identity.Value, RenewTicketAsync, _run.Settings.AllowPlaintext, Time),
-        new PeerRoutes(new RelayDetour(() => Client.Relay(new CallOptions()), dialIns: null).ReachAsync, Time));
+        new PeerRoutes(new RelayDetour(() => Client.Relay(new CallOptions()), daemon is null ? null : new LocalDialIns(daemon.Client)).ReachAsync, Time));
 
     /// <summary>Options of one call that must be answered soon.</summary>
     public CallOptions Soon(CancellationToken cancellation) =>

@@ -63,14 +63,14 @@ sealed class GetCommand
         if (words.Length == 0)
             throw new CommandException(ExitCodes.Usage, "Name at least one file, or a list with --from-list.");
         await using DirectoryConnection directory = await DirectoryConnection.OpenAsync(run, cancellation);
-        using PeerChannels channels = directory.OpenChannels();
+        using LocalDaemon? daemon = LocalDaemon.TryConnect(new DaemonFiles(run.Settings.DataFolder));
+        using PeerChannels channels = directory.OpenChannels(daemon);
         ContentFinder contents = new(directory, channels);
         Func<string, CancellationToken, Task<IReadOnlyList<WantedFile>>> find = await FinderAsync(run, directory, contents, cancellation);
         FetchMeter meter = new();
         FetchReport report = new(run.Output, meter, nameFiles: words.Length <= MostNames && run.Value(_from) is null, channels.RouteOf, run.Host.Time);
         FetchTarget target = FetchTarget.Of(run.Value(_output), many: words.Length > 1 || run.Value(_list) is not null || run.Value(_from) is not null);
         await using CommandTransfer transfer = CommandTransfer.Begin(run, "get", NameOf(words), target.Place, meter);
-        using LocalDaemon? daemon = LocalDaemon.TryConnect(new DaemonFiles(run.Settings.DataFolder));
         FetchOptions options = new()
         {
             Gate = transfer.Gate,

@@ -27,6 +27,7 @@ static class ListCommand
         await using DirectoryConnection directory = await DirectoryConnection.OpenAsync(run, cancellation);
         PeerInfo peer = await PeerFinder.FindAsync(directory, word, byName: true, cancellation);
         (List<FolderEntry> folders, List<FileEntry> files) = await FolderLister.ListAsync(directory, peer.PeerId, path, recursive, cancellation);
+        ShowEmptyFolders(folders, files, path);
         int cut = recursive || path.Length == 0 ? 0 : path.Length + 1;
         run.Output.Table(
             [new("NAME", Wraps: true), new("SIZE", Right: true), new("FILES", Right: true), new("ROOT")],
@@ -47,5 +48,13 @@ static class ListCommand
             }),
         });
         return ExitCodes.Ok;
+    }
+
+    // The directory knows them as files.
+    static void ShowEmptyFolders(List<FolderEntry> folders, List<FileEntry> files, string listed)
+    {
+        IEnumerable<string> empty = files.Where(f => SharedPath.IsEmptyFolder(f.Path)).Select(f => f.Path[..f.Path.LastIndexOf('/')]);
+        folders.AddRange(empty.Where(folder => folder != listed).Select(folder => new FolderEntry { Path = folder }));
+        files.RemoveAll(f => SharedPath.IsEmptyFolder(f.Path));
     }
 }

@@ -13,6 +13,8 @@ namespace P2P.Peers.CommandLine;
 sealed class ShareOptions
 {
     const int MostSlots = 10_000;
+    const int ShortestPeer = 8;
+    const int LongestPeer = 64;
 
     readonly Argument<string[]> _folders = new("DIR") { Arity = ArgumentArity.OneOrMore, Description = "Folders to share, with all below them" };
     readonly Option<int?> _port = new("--port") { HelpName = "N", Description = "Port to serve on; 0 for any [P2P_PORT; 5001, else the next free one]" };
@@ -22,6 +24,7 @@ sealed class ShareOptions
     readonly Option<int?> _slots = new("--upload-slots") { HelpName = "N", Description = "Downloads served at once [P2P_UPLOAD_SLOTS; 32]" };
     readonly Option<string[]> _limit = new("--limit-up") { HelpName = "RATE[@HH:MM-HH:MM]", Description = "Bytes a second to all downloaders together, such as 10M, or 1M@08:00-18:00; the first that covers the time of day counts [none]" };
     readonly Option<string[]> _limitEach = new("--limit-up-each") { HelpName = "RATE[@HH:MM-HH:MM]", Description = "The same for each downloader [none]" };
+    readonly Option<string[]> _prefer = new("--prefer") { HelpName = "PEER", Description = "Peers whose downloads go first in the queue, by identifier or its first eight digits or more; one of four others goes before them all the same [none]" };
     readonly Option<string?> _accept = new("--accept") { HelpName = "any", Description = "Accept uploads into the inbox [P2P_ACCEPT; nobody's]" };
     readonly Option<string?> _inbox = new("--inbox") { HelpName = "DIR", Description = "Where uploads go [inbox in the data folder]" };
     readonly Option<string?> _quota = new("--inbox-quota") { HelpName = "SIZE", Description = "Bytes that the inbox may hold, such as 10G [all]" };
@@ -39,7 +42,7 @@ sealed class ShareOptions
     public void AddTo(Command command)
     {
         command.Add(_folders);
-        foreach (var option in (Option[])[_port, _bind, _advertise, _name, _slots, _limit, _limitEach, _to, _accept, _inbox, _quota, _downloads])
+        foreach (var option in (Option[])[_port, _bind, _advertise, _name, _slots, _prefer, _limit, _limitEach, _to, _accept, _inbox, _quota, _downloads])
         {
             command.Add(option);
         }
@@ -63,6 +66,7 @@ sealed class ShareOptions
                 Port = Number(run, _port, "port", 0, 65535),
                 Limit = Limit(run, _limit),
                 LimitEach = Limit(run, _limitEach),
+                Preferred = Preferred(run),
                 UploadSlots = Number(run, _slots, "upload-slots", 1, MostSlots) ?? new ServingOptions().UploadSlots,
             },
             Inbox = Inbox(run, files),
@@ -151,6 +155,14 @@ sealed class ShareOptions
             AdvertisedIp = ip,
             Name = run.Value(_name) ?? run.Settings.Sources.Find("name") ?? Environment.MachineName,
         };
+    }
+
+    List<string> Preferred(CommandRun run)
+    {
+        var peers = (run.Value(_prefer) ?? []).Select(peer => peer.ToLowerInvariant()).ToList();
+        return peers.Find(peer => peer.Length is < ShortestPeer or > LongestPeer || !peer.All(char.IsAsciiHexDigitLower)) is { } wrong
+            ? throw Wrong("--prefer", wrong, "a peer's identifier, or its first eight hex digits or more")
+            : peers;
     }
 
     internal static RateSchedule Limit(CommandRun run, Option<string[]> option)

@@ -29,7 +29,7 @@ public sealed class BatchFetcher(PeerChannels channels, FetchMeter meter, Source
         Dictionary<string, (List<WantedFile> Files, long Bytes)> open = [];
         foreach (WantedFile file in files)
         {
-            if (!file.Content.IsValid || file.Content.Length > VerifiedSource.MostInBatch || file.Sources.Count == 0)
+            if (file.IsEmptyFolder || !file.Content.IsValid || file.Content.Length > VerifiedSource.MostInBatch || file.Sources.Count == 0)
             {
                 rest.Add(file);
                 continue;

@@ -77,6 +77,8 @@ public sealed class FileFetcher(
         meter.AddFile(wanted.Content.Length);
         try
         {
+            if (wanted.IsEmptyFolder)
+                return MakeEmptyFolder(wanted, target);
             if (File.Exists(target) || System.IO.Directory.Exists(target))
             {
                 if (await HasContentAsync(target, wanted.Content, cancellation))
@@ -244,6 +246,17 @@ public sealed class FileFetcher(
     static async Task<bool> HasContentAsync(string path, ContentId content, CancellationToken cancellation) =>
         File.Exists(path) && new FileInfo(path).Length == content.Length
         && (await FileHasher.HashAsync(path, Environment.ProcessorCount, progress: null, cancellation))?.Content == content;
+
+    // One that is there already keeps its time if there is something in it.
+    FileResult MakeEmptyFolder(WantedFile wanted, string target)
+    {
+        FetchTarget.MakeFolder(wanted, target);
+        string folder = Path.GetDirectoryName(target)!;
+        if (wanted.Time is { } modified && !System.IO.Directory.EnumerateFileSystemEntries(folder).Any())
+            System.IO.Directory.SetLastWriteTimeUtc(folder, modified.UtcDateTime);
+        meter.FileDone();
+        return new FileResult(folder, wanted.Content, 0, [], null);
+    }
 
     FileResult Present(WantedFile wanted, string target)
     {

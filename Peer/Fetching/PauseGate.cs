@@ -65,7 +65,7 @@ public sealed class PauseGate(TimeProvider time) : IDisposable
                 return false;
             (resumed, _resumed) = (_resumed, null);
             _before += time.GetElapsedTime(_since);
-            _running.Dispose();
+            // Not disposed of: whoever paused may be cancelling it still, and then it holds nothing.
             _running = new CancellationTokenSource();
         }
 

@@ -14,6 +14,10 @@ public sealed record WantedFile(ContentId Content, string Path, IReadOnlyList<So
 
     public bool Executable { get; init; }
 
+    /// <summary>It stands for a folder with nothing in it, the one before its last component.</summary>
+    public bool IsEmptyFolder =>
+        Content == ContentId.Empty && System.IO.Path.GetFileName(Path) == SharedPath.EmptyFolderName && System.IO.Path.GetDirectoryName(Path) is { Length: > 0 };
+
     /// <summary>The directory may know more sources.</summary>
     public bool MoreSources { get; init; }
 }

@@ -12,7 +12,7 @@ namespace P2P.Peers.Lines;
 /// Connections that peers make because this one cannot dial them. Such a one begins with the line <c>P2P-DIAL token</c>; from there on
 /// this side is the client. Nothing is looked at while none is expected.
 /// </summary>
-sealed class DialIns(TimeProvider time)
+sealed class DialIns(TimeProvider time) : IDialInDesk
 {
     /// <summary>Hex digits of a token.</summary>
     const int TokenLength = 32;
@@ -34,6 +34,8 @@ sealed class DialIns(TimeProvider time)
         _expected[expected.Token] = expected;
         return expected;
     }
+
+    Task<IExpectedDialIn?> IDialInDesk.ExpectAsync(CancellationToken cancellationToken) => Task.FromResult<IExpectedDialIn?>(Expect());
 
     /// <summary>Has an end point look for them, before anything else does.</summary>
     public void AddTo(ListenOptions endpoint) => endpoint.Use(next => connection => OnConnectionAsync(connection, next));
@@ -113,7 +115,7 @@ sealed class DialIns(TimeProvider time)
     }
 
     /// <summary>A connection that is to come.</summary>
-    internal sealed class Expected(DialIns owner, string token) : IDisposable
+    internal sealed class Expected(DialIns owner, string token) : IExpectedDialIn
     {
         readonly TaskCompletionSource<Stream> _came = new(TaskCreationOptions.RunContinuationsAsynchronously);
         bool _kept;
@@ -122,7 +124,6 @@ sealed class DialIns(TimeProvider time)
 
         public Task<Stream> Came => _came.Task;
 
-        /// <summary>Whoever expected it has it now.</summary>
         public void Keep() => _kept = true;
 
         public bool Bring(Stream stream) => _came.TrySetResult(stream);

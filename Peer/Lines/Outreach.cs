@@ -79,7 +79,7 @@ sealed class Outreach(
         Answer(line, command.Id, problem: null);
         if (await call.ResponseStream.MoveNext(either.Token).ConfigureAwait(false) && call.ResponseStream.Current.Met is not null)
         {
-            await carried.ServeAsync(new RelayStream(call), PeerRoute.Relayed, _stop.Token).ConfigureAwait(false);
+            await carried.ServeAsync(RelayDetour.StreamOf(call), PeerRoute.Relayed, _stop.Token).ConfigureAwait(false);
         }
     }
 

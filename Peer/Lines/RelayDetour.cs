@@ -7,12 +7,16 @@ namespace P2P.Peers.Lines;
 /// <summary>Reaches a peer by way of the directory: the peer dials out to this one where that can be, else both meet on a relay.</summary>
 /// <param name="open">Opens a Relay call, which lives until it is disposed of.</param>
 /// <param name="dialIns">Takes the connections of those who dial out; null where this program does not listen.</param>
-sealed class RelayDetour(Func<AsyncDuplexStreamingCall<RelayRequest, RelayResponse>> open, DialIns? dialIns)
+sealed class RelayDetour(Func<AsyncDuplexStreamingCall<RelayRequest, RelayResponse>> open, IDialInDesk? dialIns)
 {
+    /// <summary>The bytes of a relay whose ends have met.</summary>
+    public static Stream StreamOf(AsyncDuplexStreamingCall<RelayRequest, RelayResponse> call) =>
+        new CallStream<RelayRequest, RelayResponse>(call, data => new RelayRequest { Data = data }, message => message.Data);
+
     /// <exception cref="RpcException">The directory refuses, or is an older one without Relay.</exception>
     public async Task<ReachedPeer> ReachAsync(string peerId, CancellationToken cancellationToken)
     {
-        using var expected = dialIns?.Expect();
+        using var expected = dialIns is null ? null : await dialIns.ExpectAsync(cancellationToken).ConfigureAwait(false);
         var call = open();
         try
         {
@@ -26,7 +30,7 @@ sealed class RelayDetour(Func<AsyncDuplexStreamingCall<RelayRequest, RelayRespon
 
             if (call.ResponseStream.Current.Met is not null)
             {
-                return new ReachedPeer(new RelayStream(call), PeerRoute.Relayed);
+                return new ReachedPeer(StreamOf(call), PeerRoute.Relayed);
             }
 
             if (call.ResponseStream.Current.Dialled is null || expected is null)

@@ -21,6 +21,10 @@ sealed class DaemonService(PeerDaemon daemon) : Daemon.DaemonBase
         return new ServePartResponse();
     }
 
+    public override Task DialIn(
+        IAsyncStreamReader<DialInRequest> requestStream, IServerStreamWriter<DialInResponse> responseStream, ServerCallContext context) =>
+        DialInCarrier.RunAsync(daemon.DialIns, requestStream, responseStream, context.CancellationToken);
+
     public override async Task<StopResponse> Stop(StopRequest request, ServerCallContext context) =>
         new() { LoggedOut = await daemon.LogoutAsync().ConfigureAwait(false) };
 }

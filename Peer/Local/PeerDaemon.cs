@@ -37,7 +37,7 @@ sealed class PeerDaemon : IAsyncDisposable
     {
         Options = options;
         _doors = SideDoors.Create(time);
-        Slots = new UploadSlots(options.Serving.UploadSlots, options.Serving.SlotRetry, time);
+        Slots = new UploadSlots(options.Serving.UploadSlots, options.Serving.SlotRetry, options.Serving.IsPreferred, time);
         _identity = NodeIdentity.Open(options.Files.Identity, [], time);
         _hashes = HashCache.Open(options.Files.Hashes, time);
         _hashing = new FileHashing(_hashes, Progress, options.Sharing.HashThreads);
@@ -79,6 +79,9 @@ sealed class PeerDaemon : IAsyncDisposable
 
     /// <summary>Who may fetch without showing a ticket again.</summary>
     public GrantBook Grants { get; }
+
+    /// <summary>Connections in which it, or a command beside it, is the client though it was dialled.</summary>
+    public DialIns DialIns => _doors.DialIns;
 
     /// <summary>Downloads under way that it serves from.</summary>
     public PartialShelf Partials { get; }

@@ -29,8 +29,8 @@ sealed class ContentLookup(CatalogState state)
         };
     }
 
-    // What there is a part of is found elsewhere.
-    static bool IsWhole(SharedFile file) => !SharedPath.IsPartial(file.Path);
+    // What there is a part of is found elsewhere, and what stands for a folder has no bytes to serve.
+    static bool IsWhole(SharedFile file) => !SharedPath.IsPartial(file.Path) && !SharedPath.IsEmptyFolder(file.Path);
 
     /// <summary>By base name, or with a `/` by whole path.</summary>
     public Found ByPath(string path)

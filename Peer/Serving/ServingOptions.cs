@@ -21,6 +21,13 @@ sealed record ServingOptions
     /// <summary>Downloads served at once. Default 32.</summary>
     public int UploadSlots { get; init; } = 32;
 
+    /// <summary>
+    /// Peers whose downloads go first in the queue, by the beginnings of their identifiers. Only who calls over TLS is known. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> Preferred { get; init; } = [];
+
+    public bool IsPreferred(string caller) => Preferred.Any(peer => caller.StartsWith(peer, StringComparison.Ordinal));
+
     /// <summary>Bytes a second of all downloads together. Default: no limit.</summary>
     public RateSchedule Limit { get; init; } = RateSchedule.None;
 

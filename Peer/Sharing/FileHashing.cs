@@ -35,10 +35,11 @@ sealed class FileHashing(HashCache cache, SharingProgress progress, int threads)
     public void Dispose() => _large.Dispose();
 
     /// <summary>The file as it is shared, if it was hashed before in this state.</summary>
-    public SharedFile? FromCache(ScannedFile scanned) =>
-        cache.Find(scanned.FullPath, scanned.State.Stamp) is { } content
-            ? new SharedFile(scanned.Folder, scanned.Path, content, scanned.State.Stamp, scanned.State.Executable)
-            : null;
+    public SharedFile? FromCache(ScannedFile scanned) => scanned.IsEmptyFolder
+        ? new SharedFile(scanned.Folder, scanned.Path, ContentId.Empty, scanned.State.Stamp, Executable: false)
+        : cache.Find(scanned.FullPath, scanned.State.Stamp) is { } content
+                ? new SharedFile(scanned.Folder, scanned.Path, content, scanned.State.Stamp, scanned.State.Executable)
+                : null;
 
     /// <summary>Reads and hashes files; outcomes come one at a time, as files are done.</summary>
     public async Task HashAsync(

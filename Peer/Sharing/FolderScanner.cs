@@ -4,13 +4,16 @@ using P2P.Peers.Serving;
 
 namespace P2P.Peers.Sharing;
 
-/// <summary>A regular file that a scan found.</summary>
+/// <summary>A regular file that a scan found, or what stands for an empty folder.</summary>
 /// <param name="Folder">The shared folder.</param>
 /// <param name="Relative">Path below it, separated by `/`.</param>
 /// <param name="State">Its state when the scan passed.</param>
 sealed record ScannedFile(SharedFolder Folder, string Relative, EntryState State)
 {
     public string Path => Folder.PathOf(Relative);
+
+    /// <summary>An empty folder; the state is the folder's.</summary>
+    public bool IsEmptyFolder => State.Kind == EntryKind.Folder;
 
     /// <summary>Where it lies on the disk.</summary>
     public string FullPath => System.IO.Path.Combine(Folder.FullPath, Relative);
@@ -32,6 +35,16 @@ static class FolderScanner
     /// <summary>The files at and below a relative path; all files for an empty one.</summary>
     public static IEnumerable<ScannedFile> Scan(SharedFolder folder, string relative, ScanTally tally)
     {
+        if (EmptyFolders.FolderOf(relative) is { } suspect)
+        {
+            if (IsBelow(folder, relative) && EmptyFolders.Find(folder, suspect) is { } empty)
+            {
+                yield return empty;
+            }
+
+            yield break;
+        }
+
         var start = relative.Length == 0 ? folder.FullPath : Path.Combine(folder.FullPath, relative);
         if (EntryState.Of(start) is not { } state || !IsBelow(folder, relative))
         {
@@ -47,8 +60,10 @@ static class FolderScanner
         var waiting = new Stack<string>(state.Kind == EntryKind.Folder ? [relative] : []);
         while (waiting.TryPop(out var current))
         {
+            var isEmpty = true;
             foreach (var (path, entry) in Entries(folder, current, tally))
             {
+                isEmpty = false;
                 if (entry.Kind == EntryKind.Folder)
                 {
                     waiting.Push(path);
@@ -58,11 +73,17 @@ static class FolderScanner
                     yield return new ScannedFile(folder, path, entry);
                 }
             }
+
+            if (isEmpty && EmptyFolders.Find(folder, current) is { } found)
+            {
+                yield return found;
+            }
         }
     }
 
     /// <summary>Files of transfers under way, which are nobody's to share: parts and journals of downloads, parts of uploads.</summary>
-    public static bool IsTransferFile(string name) => PartNames.Matches(name) || InboxPart.Matches(name);
+    public static bool IsTransferFile(string name) =>
+        PartNames.Matches(name) || InboxPart.Matches(name) || SharedPath.BaseNameOf(name) == SharedPath.EmptyFolderName;
 
     // A start path may lead through a link that took a folder's place since it was last seen.
     static bool IsBelow(SharedFolder folder, string relative)

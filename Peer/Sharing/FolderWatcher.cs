@@ -60,13 +60,13 @@ sealed class FolderWatcher : IDisposable
 
     void Begin()
     {
-        _watcher.Created += (_, change) => OnChange(change.Name);
+        _watcher.Created += (_, change) => OnEntry(change.Name);
         _watcher.Changed += (_, change) => OnChange(change.Name);
-        _watcher.Deleted += (_, change) => OnChange(change.Name);
+        _watcher.Deleted += (_, change) => OnEntry(change.Name);
         _watcher.Renamed += (_, change) =>
         {
-            OnChange(change.OldName);
-            OnChange(change.Name);
+            OnEntry(change.OldName);
+            OnEntry(change.Name);
         };
         _watcher.Error += (_, error) => OnError(error.GetException());
         try
@@ -77,6 +77,16 @@ sealed class FolderWatcher : IDisposable
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException)
         {
             OnError(refused);
+        }
+    }
+
+    // The folder that it lies in may be empty now, or no more.
+    void OnEntry(string? name)
+    {
+        OnChange(name);
+        if (Path.GetDirectoryName(name) is { Length: > 0 } parent)
+        {
+            _requests.Add(new ScanScope(_folder, EmptyFolders.MarkOf(parent.Replace(Path.DirectorySeparatorChar, '/'))));
         }
     }
 

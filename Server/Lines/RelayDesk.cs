@@ -92,7 +92,7 @@ sealed class RelayDesk(CatalogIndex index, LineRegistry lines, MeetingPlace plac
 
     async Task<bool> DialsAsync(ControlLine line, string token, RelayCaller caller, CancellationToken cancellationToken)
     {
-        if (token.Length == 0 || caller.Peer is not { Reachable: true } peer || policy.Check(peer.Identity.Address) != DialRefusal.None)
+        if (token.Length == 0 || DialledFor(caller) is not { Reachable: true } peer || policy.Check(peer.Identity.Address) != DialRefusal.None)
         {
             return false;
         }
@@ -106,6 +106,14 @@ sealed class RelayDesk(CatalogIndex index, LineRegistry lines, MeetingPlace plac
         };
         return (await line.AskAsync(dial.Id, new ControlResponse { Dial = dial }, cancellationToken).ConfigureAwait(false)).Ok;
     }
+
+    /// <summary>Where a caller can be dialled: a peer at its own address, a command (a reader with a key) at that of the peer with this key.</summary>
+    LivePeer? DialledFor(RelayCaller caller) => caller switch
+    {
+        { Peer: { } peer } => peer,
+        { Session: { KeyPrint: { } print } session } => index.Find(print) is { } own && own.Identity.User == session.User ? own : null,
+        _ => null,
+    };
 
     async Task<MeetingEnd> ComesAsync(Meeting meeting, CancellationToken cancellationToken)
     {

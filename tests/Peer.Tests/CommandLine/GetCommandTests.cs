@@ -113,6 +113,38 @@ public sealed class GetCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Get_FolderWithEmptyOnes_ComesWithThemItsTimesAndExecutableBits()
+    {
+        Sample nothing = new(0, seed: 0);
+        _known.Add("ana", _ana, ("x/tree/run.sh", _small), ("x/tree/data.bin", _big), ("x/tree/deep/empty/.p2p-empty-folder", nothing), ("x/tree/bare/.p2p-empty-folder", nothing));
+
+        Run run = await GetAsync("--from ana x/tree");
+        Run listed = await Run.Async($"ls ana x/tree --recursive --directory {_directory.Url}");
+
+        Assert.Equal(ExitCodes.Ok, run.Code);
+        DateTime time = FakeDirectory.Time.ToDateTime();
+        Assert.All(["tree/run.sh", "tree/data.bin"], name => Assert.Equal(time, File.GetLastWriteTimeUtc(_folder[name])));
+        Assert.All(["tree/deep/empty", "tree/bare"], name =>
+        {
+            Assert.Empty(System.IO.Directory.GetFileSystemEntries(_folder[name]));
+            Assert.Equal(time, System.IO.Directory.GetLastWriteTimeUtc(_folder[name]));
+        });
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.True(File.GetUnixFileMode(_folder["tree/run.sh"]).HasFlag(UnixFileMode.UserExecute));
+            Assert.False(File.GetUnixFileMode(_folder["tree/data.bin"]).HasFlag(UnixFileMode.UserExecute));
+        }
+
+        Assert.Contains("x/tree/bare/", listed.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("p2p-empty-folder", listed.Out, StringComparison.Ordinal);
+        // Again, beside what its owner has put there meanwhile.
+        await File.WriteAllTextAsync(_folder["tree/bare/mine"], "mine", Cancel);
+        Assert.Equal(ExitCodes.Ok, (await GetAsync("--from ana x/tree")).Code);
+        Assert.Equal("mine", await File.ReadAllTextAsync(_folder["tree/bare/mine"], Cancel));
+        Assert.NotEqual(time, System.IO.Directory.GetLastWriteTimeUtc(_folder["tree/bare"]));
+    }
+
+    [Fact]
     public async Task GetAndLs_APeerWithADownloadUnderWay_LeaveThatOut()
     {
         _known.Add("ana", _ana, ("x/b.bin", _small), (".partial/0123456789abcdef/a.bin", _big));

@@ -143,13 +143,17 @@ public sealed class LyingSourceTests
 
     Task<FileResult> FetchAsync(string target, params SourcePeer[] sources) => FetchAsync(_sample, target, Hasty, sources);
 
-    internal static async Task<FileResult> FetchAsync(Sample sample, string target, FetchOptions options, params SourcePeer[] sources)
+    internal static Task<FileResult> FetchAsync(Sample sample, string target, FetchOptions options, params SourcePeer[] sources) =>
+        FetchAsync(sample, target, options, Cancel, sources);
+
+    internal static async Task<FileResult> FetchAsync(
+        Sample sample, string target, FetchOptions options, CancellationToken cancellation, params SourcePeer[] sources)
     {
         using PeerChannels channels = new(new DialPolicy(AllowLoopback: true));
         FileFetcher fetcher = new(
             channels, (_, _) => Task.FromResult<IReadOnlyList<SourcePeer>>(sources), new FetchMeter(), new SourceBans(), options, sharing: null, TimeProvider.System);
         WantedFile wanted = new(sample.Id, "file.bin", sources) { Time = DateTimeOffset.UnixEpoch.AddYears(30) };
-        return await fetcher.FetchAsync(wanted, target, syncFolder: true, Cancel);
+        return await fetcher.FetchAsync(wanted, target, syncFolder: true, cancellation);
     }
 
     static FetchProblemKind KindOf(Behavior behavior) => behavior switch

@@ -8,6 +8,7 @@ using P2P.Contracts.CatalogV1;
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Dialing;
 using P2P.Peers.Lines;
+using P2P.Peers.Serving;
 using P2P.Peers.Tests.Serving;
 
 namespace P2P.Peers.Tests.Lines;
@@ -102,6 +103,51 @@ public sealed class DetourTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Fetch_CommandBesideADaemon_SourceDialsOutToThat(bool tls)
+    {
+        var peer = await StartAsync(tls);
+        await _downloader.StartAsync(null, _directory.Daemon);
+        using var held = _downloader.Files.TryLock();
+        using var daemon = P2P.Peers.Local.LocalDaemon.TryConnect(_downloader.Files)!;
+        _directory.DialTo = new Uri(_downloader.Daemon.Url).Authority.Replace("localhost", "127.0.0.1", StringComparison.Ordinal);
+        var detour = new RelayDetour(() => _directory.Client.Relay(new CallOptions()), new P2P.Peers.Local.LocalDialIns(daemon.Client));
+        using var identity = NodeIdentity.Open(_downloader.Files.Identity, [], TimeProvider.System);
+        using var channels = new PeerChannels(
+            new DialPolicy(AllowLoopback: true), new DialSecurity(() => identity, NoTickets, false, TimeProvider.System),
+            new PeerRoutes(detour.ReachAsync, TimeProvider.System));
+        Assert.Equal(Bytes, await FetchAsync(channels, peer, TicketFor(identity.Print, peer)));
+
+        Assert.Equal(PeerRoute.DialledOut, channels.RouteOf(peer.PeerId));
+        Assert.Equal(1, _source.Daemon.Lines!.Doors.Carried.Total(PeerRoute.DialledOut));
+        Assert.Empty(_directory.Passed);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Put_ReceiverNotReachable_GoesOverARelay(bool tls)
+    {
+        var peer = await StartAsync(tls, options => options with { Inbox = new InboxOptions(_source.Inbox, null) });
+        var routes = new PeerRoutes(new RelayDetour(() => _directory.Client.Relay(new CallOptions()), dialIns: null).ReachAsync, TimeProvider.System);
+        using var identity = NodeIdentity.Open(new IdentityFiles(_folder.File("key"), _folder.File("crt")), [], TimeProvider.System);
+        using var channels = new PeerChannels(
+            new DialPolicy(AllowLoopback: true), new DialSecurity(() => identity, NoTickets, false, TimeProvider.System), routes);
+        // What the receiver does not share already.
+        var bytes = DaemonFixture.Bytes(2_000_003, seed: 10);
+        var content = DaemonFixture.ContentOf(bytes);
+        await File.WriteAllBytesAsync(_folder.File("gift"), bytes, DaemonFixture.Cancellation);
+        var sender = new P2P.Peers.Sending.FileSender(
+            channels.Find(peer, out _)!, tls ? (_, _) => Task.FromResult(TicketFor(identity.Print, peer, content, forUpload: true)) : null, TimeSpan.Zero, TimeProvider.System);
+        var sent = await sender.SendAsync(new(_folder.File("gift"), "gift", content), new Progress<long>(), DaemonFixture.Cancellation);
+
+        Assert.Equal(("gift", content.Length, PeerRoute.Relayed), (sent.Path, sent.Sent, channels.RouteOf(peer.PeerId)));
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(Path.Combine(_source.Inbox, "gift"), DaemonFixture.Cancellation));
+        Assert.Equal(!tls, _directory.Passed.AsSpan().IndexOf(bytes.AsSpan(1_000_000, 64)) >= 0);
+    }
+
+    [Theory]
     [InlineData("169.254.169.254:5001", "0123456789abcdef0123456789abcdef")]
     [InlineData("10.0.0.1:80", "0123456789abcdef0123456789abcdef")]
     [InlineData("name.example:5001", "0123456789abcdef0123456789abcdef")]
@@ -157,12 +203,13 @@ public sealed class DetourTests : IAsyncDisposable
     }
 
     /// <summary>A source with one file and an open line; it is listed as not reachable, at a port where nobody listens.</summary>
-    async Task<SourcePeer> StartAsync(bool tls)
+    async Task<SourcePeer> StartAsync(bool tls, Func<P2P.Peers.Local.DaemonOptions, P2P.Peers.Local.DaemonOptions>? change = null)
     {
         _directory = await RelayingDirectory.StartAsync();
         _source.Directory.Keys = TicketKeySet.Of([_key.Public]);
         _source.Write("file", Bytes);
-        await _source.StartAsync(options => options with { Serving = options.Serving with { Tls = tls } }, _directory.Daemon);
+        await _source.StartAsync(
+            options => (change?.Invoke(options) ?? options) with { Serving = options.Serving with { Tls = tls } }, _directory.Daemon);
         using var identity = NodeIdentity.Open(_source.Files.Identity, [], TimeProvider.System);
         return new SourcePeer(identity.Print, "source", new PeerEndpoint(IPAddress.Loopback, new Uri(_source.Daemon.Url).Port, tls))
         {
@@ -184,10 +231,12 @@ public sealed class DetourTests : IAsyncDisposable
     static Task<TicketAnswer> NoTickets(SourcePeer peer, ContentId content, bool forUpload, CancellationToken cancellation) =>
         throw new InvalidOperationException("The first ticket is good.");
 
-    string TicketFor(string downloader, SourcePeer source)
+    string TicketFor(string downloader, SourcePeer source) => TicketFor(downloader, source, Content, forUpload: false);
+
+    string TicketFor(string downloader, SourcePeer source, ContentId content, bool forUpload)
     {
         var now = TimeProvider.System.GetUtcNow().Rounded();
-        return _key.Sign(new Ticket(source.PeerId, downloader, Content, TicketKey.NewNonce(), now, now.AddSeconds(60)));
+        return _key.Sign(new Ticket(source.PeerId, downloader, content, TicketKey.NewNonce(), now, now.AddSeconds(60), forUpload));
     }
 
     static async Task<byte[]> FetchAsync(PeerChannels channels, SourcePeer peer, string? ticket = null)

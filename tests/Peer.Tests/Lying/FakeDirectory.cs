@@ -105,11 +105,14 @@ public sealed class FakeDirectory : DirectoryBase
         return Task.FromResult(answer);
     }
 
+    /// <summary>When all its files and folders were changed.</summary>
+    public static Google.Protobuf.WellKnownTypes.Timestamp Time { get; } = new() { Seconds = 1_000_000_000 };
+
     public override Task<BrowseResponse> Browse(BrowseRequest request, ServerCallContext context)
     {
         BrowseResponse answer = new();
         answer.Files.AddRange(_files.Where(f => f.Peer.PeerId == request.PeerId && (request.Path.Length == 0 || f.Path.StartsWith(request.Path + "/", StringComparison.Ordinal)))
-            .Select(f => new FileEntry { Path = f.Path, Size = f.Sample.Id.Length, Root = f.Sample.Id.Root.ToString() }));
+            .Select(f => new FileEntry { Path = f.Path, Size = f.Sample.Id.Length, Root = f.Sample.Id.Root.ToString(), Time = Time, Executable = f.Path.EndsWith(".sh", StringComparison.Ordinal) }));
         return Task.FromResult(answer);
     }
 

@@ -19,7 +19,7 @@ public sealed class IdleTests : IDisposable
     {
         _fixture.Write("a", 1, 2, 3);
         await _fixture.UpdateAsync();
-        var slots = new UploadSlots(1, TimeSpan.FromSeconds(2), _time);
+        var slots = new UploadSlots(1, TimeSpan.FromSeconds(2), _ => false, _time);
         var server = Server(slots);
         var serving = server.ServeAsync(Ranges, 0, Caller.InTheClear, "ana", new MessageChunks(new StuckWriter()), DaemonFixture.Cancellation);
 
@@ -38,7 +38,7 @@ public sealed class IdleTests : IDisposable
         var writer = new RecordingWriter(() => File.AppendAllText(path, "more"));
 
         var failure = await Assert.ThrowsAsync<RpcException>(
-            () => Server(new UploadSlots(1, TimeSpan.FromSeconds(2), _time)).ServeAsync(
+            () => Server(new UploadSlots(1, TimeSpan.FromSeconds(2), _ => false, _time)).ServeAsync(
                 Ranges, 0, Caller.InTheClear, "ana", new MessageChunks(writer), DaemonFixture.Cancellation));
 
         Assert.Equal("CHANGED", DaemonFixture.ReasonOf(failure));

@@ -10,7 +10,7 @@ public sealed class UploadSlotsTests
     readonly FakeTimeProvider _time = new();
     readonly UploadSlots _slots;
 
-    public UploadSlotsTests() => _slots = new UploadSlots(2, Retry, _time);
+    public UploadSlotsTests() => _slots = new UploadSlots(2, Retry, caller => caller.StartsWith("own", StringComparison.Ordinal), _time);
 
     [Fact]
     public void Take_AllTaken_TellsThePlaceAndKeepsItForWhoComesBack()
@@ -60,6 +60,49 @@ public sealed class UploadSlotsTests
         Assert.NotNull(Take("b"));
         first!.Dispose();
         Assert.NotNull(Take("a"));
+    }
+
+    [Fact]
+    public void Take_Preferred_GoFirstButOneOfFourIsAnothers()
+    {
+        var held = new Queue<IDisposable>([Take("a")!, Take("b")!]);
+        string[] others = ["c", "d"], own = ["own 1", "own 2", "own 3", "own 4", "own 5"];
+        Assert.Equal([1, 2], others.Select(Place));
+        // Three of the preferred, another, then the rest of them with the last of the others behind.
+        Assert.Equal([1, 2, 3, 5, 6], own.Select(Place));
+        Assert.Equal([4, 7], others.Select(Place));
+
+        string[] order = ["own 1", "own 2", "own 3", "c", "own 4", "own 5", "d"];
+        foreach (var next in order)
+        {
+            held.Dequeue().Dispose();
+            foreach (var waiting in order.Except([next]).Where(one => Array.IndexOf(order, one) > Array.IndexOf(order, next)))
+            {
+                Assert.Null(Take(waiting));
+            }
+
+            held.Enqueue(Take(next)!);
+            Assert.NotNull(held.Last());
+        }
+    }
+
+    [Fact]
+    public void Take_PreferredWithoutEnd_StarveNobody()
+    {
+        var (first, second) = (Take("a"), Take("b"));
+        Assert.Equal(1, Place("c"));
+        var given = 0;
+        for (IDisposable? free = first, other = null; other is null; given++)
+        {
+            Assert.InRange(given, 0, UploadSlots.PreferredInARow);
+            Place($"own {given}");
+            free!.Dispose();
+            other = Take("c");
+            free = other is null ? Take($"own {given}") : null;
+        }
+
+        Assert.Equal(UploadSlots.PreferredInARow, given - 1);
+        second!.Dispose();
     }
 
     [Fact]

@@ -51,6 +51,40 @@ public sealed class FolderScannerTests : IDisposable
     }
 
     [Fact]
+    public void Scan_EmptyFolders_AreFoundAsWhatStandsForThem()
+    {
+        Directory.CreateDirectory(Path.Combine(_fixture.Root, "empty"));
+        Directory.CreateDirectory(Path.Combine(_fixture.Root, "outer/inner"));
+        _fixture.Write("full/a", 1);
+        // Nobody's file may pass for one.
+        _fixture.Write("forged/.p2p-empty-folder", 1);
+
+        Assert.Equal(
+            ["share/empty/.p2p-empty-folder", "share/full/a", "share/outer/inner/.p2p-empty-folder"], Scan("").Order(StringComparer.Ordinal));
+        Assert.Equal(["share/empty/.p2p-empty-folder"], Scan("empty/.p2p-empty-folder"));
+        Assert.Empty(Scan("full/.p2p-empty-folder"));
+        Assert.Empty(Scan("forged/.p2p-empty-folder"));
+        Assert.Empty(Scan("gone/.p2p-empty-folder"));
+        Assert.Empty(Scan(".p2p-empty-folder"));
+    }
+
+    [Fact]
+    public async Task Update_FolderThatFillsAndEmpties_IsShownWhenEmpty()
+    {
+        Directory.CreateDirectory(Path.Combine(_fixture.Root, "empty"));
+        var shown = Assert.Single((await _fixture.UpdateAsync()).Files.Values);
+        Assert.Equal((ContentId.Empty, "share/empty/.p2p-empty-folder"), (shown.Content, shown.Path));
+
+        var file = _fixture.Write("empty/a", 1);
+        await _fixture.UpdateAsync("empty/a");
+        Assert.Equal(["share/empty/a"], (await _fixture.UpdateAsync("empty/.p2p-empty-folder")).Files.Keys);
+
+        File.Delete(file);
+        await _fixture.UpdateAsync("empty/a");
+        Assert.Equal(["share/empty/.p2p-empty-folder"], (await _fixture.UpdateAsync("empty/.p2p-empty-folder")).Files.Keys);
+    }
+
+    [Fact]
     public void Scan_OneFile_FindsIt()
     {
         _fixture.Write("deep/a", 1);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using P2P.Peers.CommandLine;
 using P2P.Peers.Local;
 using P2P.Peers.Tests.CommandLine;
 using P2P.Peers.Tests.Lying;

@@ -174,6 +174,29 @@ public sealed class RelayTests
     }
 
     [Fact]
+    public async Task Reach_ACommandBesideItsPeer_IsDialledAtThatPeer()
+    {
+        await using var directory = await TestDirectory.StartAsync();
+        await using var listener = new CountingListener();
+        using var key = new TestKey();
+        using var other = new TestKey();
+        var source = await directory.LoginAsync("ana", 5001);
+        var daemon = await key.LoginAsync(directory, "bea", listener.Port);
+        using var line = await TestLine.OpenAsync(directory, source.Token);
+        var open = new RelayOpen { PeerId = source.PeerId, DialToken = Token };
+
+        using var command = await TestEnd.OpenAsync(directory, (await key.LoginAsync(directory, "bea")).Token, open);
+        var dial = (await line.ReadAsync()).Dial;
+        Assert.Equal(($"127.0.0.1:{listener.Port}", daemon.PeerId, Token), (dial.Address, dial.PeerId, dial.Token));
+        await line.AnswerAsync(dial.Id, ok: true);
+        Assert.NotNull((await command.ReadAsync()).Dialled);
+
+        // A reader of the same account with another key has no peer beside it.
+        using var elsewhere = await TestEnd.OpenAsync(directory, (await other.LoginAsync(directory, "bea")).Token, open);
+        Assert.NotNull((await line.ReadAsync()).Relay);
+    }
+
+    [Fact]
     public void Take_MoreThanTheRate_WaitsForTheDebtBeyondASecond()
     {
         var time = new FakeTimeProvider();
