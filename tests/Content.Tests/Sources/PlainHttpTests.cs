@@ -104,7 +104,7 @@ public sealed class PlainHttpTests
         Task<(FetchFailure? Failure, byte[] Got)> fetch = Fetch(new CatalogDouble(Data), http, 0, Data.Length, time);
         await http.Asked.WaitAsync(Cancel);
 
-        time.Advance(new VerifiedSourceOptions().Silence);
+        time.Advance(new VerifiedSourceOptions().Silence.LimitFor(Data.Length));
 
         Assert.Equal(FetchFault.Silent, (await fetch).Failure!.Fault);
     }
