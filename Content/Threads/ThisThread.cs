@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.InteropServices;
 
 namespace P2P.Content;
@@ -7,26 +6,24 @@ namespace P2P.Content;
 public static partial class ThisThread
 {
     /// <summary>
-    /// From now on this thread runs with about a tenth of the weight of others, where processors are short, and at once where they are not.
+    /// From now on this thread has about a tenth of the weight that it had, where processors are short, and no less where they are not.
     /// On Linux by its nice value, which each thread has for itself there: .NET's own priorities do nothing on Linux.
     /// </summary>
-    /// <exception cref="Win32Exception">The system refused it.</exception>
     public static void GiveWay()
     {
-        if (!OperatingSystem.IsLinux())
+        if (OperatingSystem.IsLinux())
+        {
+            // Everyone may raise it, so that this cannot fail.
+            _ = Nice(Step);
+        }
+        else
         {
             Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
         }
-        else if (SetPriority(OfProcess, ThisOne, Nice) != 0)
-        {
-            throw new Win32Exception(Marshal.GetLastPInvokeError());
-        }
     }
 
-    const int OfProcess = 0;
-    const uint ThisOne = 0;
-    const int Nice = 10;
+    const int Step = 10;
 
-    [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
-    private static partial int SetPriority(int which, uint who, int value);
+    [LibraryImport("libc", EntryPoint = "nice")]
+    private static partial int Nice(int increment);
 }

@@ -4,10 +4,8 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Microsoft.Extensions.Time.Testing;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Accounts;
-using P2P.Server.Tests.Lines;
 
 namespace P2P.Server.Tests.Calls;
 
@@ -58,53 +56,84 @@ public sealed class TwoUserTests
     [Fact]
     public async Task Call_WithAnotherAccountsIds_IsRefusedAndChangesNothing()
     {
-        await using var directory = await TestDirectory.StartAsync(AccessMode.Members, time: new FakeTimeProvider(), allowDeclared: true);
-        var boss = await directory.Client.LoginAsync(
-            new LoginRequest { User = "boss", Password = "per12345", Reader = true, Invitation = directory.OperatorCode }, TestDirectory.Anonymous);
-        foreach (var (user, group) in ((string, string)[])[("victim", "lab"), ("mallory", "other")])
+        await using var net = await TwoUsers.StartAsync(AccessMode.Members);
+        await TryAllAsync(net, net.Mallory.Token, row => row.Reason);
+    }
+
+    /// <summary>It proved nothing, and may no more than one that did.</summary>
+    [Fact]
+    public async Task Call_OfADeclaredSession_IsRefusedAndChangesNothing()
+    {
+        await using var net = await TwoUsers.StartAsync(AccessMode.Members);
+        var login = new LoginRequest { User = "mallory", Password = "per12345", Ip = "127.0.0.1", Url = "http://localhost", Port = 5004 };
+        var declared = await net.Directory.Client.LoginAsync(login, TestDirectory.Anonymous);
+        Assert.False(declared.Verified);
+        await TryAllAsync(net, declared.Token, row => row.Call == "RenewTicket" ? "NOT_PROVEN" : row.Reason);
+    }
+
+    [Fact]
+    public async Task Call_WithoutAToken_IsRefusedAndChangesNothing()
+    {
+        await using var net = await TwoUsers.StartAsync(AccessMode.Members);
+        await TryAllAsync(net, null, row => row.Call == "Login" ? row.Reason : "TOKEN_REQUIRED");
+        await TryPlainAsync(net, null, "TOKEN_REQUIRED");
+    }
+
+    [Fact]
+    public async Task Call_WithoutATokenInOpenAccess_IsRefusedWhatIsOthers()
+    {
+        await using var net = await TwoUsers.StartAsync(AccessMode.Open);
+        string[] open = ["Login", "Logout", "Descargar", "Browse", "Locate", "Relay"];
+        // A declared session, which has nothing to show for itself, may be ended by anyone: the documented /logout has no token.
+        await TryAllAsync(
+            net, null, row => open.Contains(row.Call) ? row.Reason : "TOKEN_REQUIRED",
+            row => row.Call != "Logout" || row.Body.Contains("5001", StringComparison.Ordinal));
+    }
+
+    /// <summary>A bit of a good token changed, a print of one, another's form, nothing: no such token is ever taken for none.</summary>
+    [Fact]
+    public async Task Call_WithAForgedToken_IsRefusedAndChangesNothing()
+    {
+        await using var net = await TwoUsers.StartAsync(AccessMode.Members);
+        var good = net.Victim.Token;
+        string[] forged =
+        [
+            (good[0] == 'A' ? 'B' : 'A') + good[1..], good[..^1], good + "A", good.ToUpperInvariant(), Sessions.Tokens.Hash(good), Sessions.Tokens.New(),
+            net.Victim.PeerId, "null", new string('A', 43),
+        ];
+        foreach (var token in forged)
         {
-            await directory.Operator.CreateAccountAsync(new() { User = user, Password = "per12345", Groups = { group } }, TestDirectory.With(boss.Token));
+            await TryAllAsync(net, token, row => row.Call == "Login" ? row.Reason : "SESSION_UNKNOWN");
+            await TryPlainAsync(net, token, "SESSION_UNKNOWN");
         }
+    }
 
-        using var victimKey = new TestKey();
-        using var malloryKey = new TestKey();
-        var victim = await victimKey.LoginAsync(directory, "victim", 5001);
-        await directory.Client.LoginAsync(
-            new LoginRequest { User = "victim", Password = "per12345", Ip = "127.0.0.1", Url = "http://localhost", Port = 5003 }, TestDirectory.Anonymous);
-        using (var publish = directory.Client.Publish(TestDirectory.With(victim.Token)))
+    /// <summary>Every row over both protocols: refused with the reason, and the directory is as it was.</summary>
+    static async Task TryAllAsync(TwoUsers net, string? token, Func<Row, string> reason, Func<Row, bool>? tried = null)
+    {
+        var before = await net.StateAsync();
+        foreach (var row in Rows.Where(tried ?? (_ => true)))
         {
-            await publish.RequestStream.WriteAsync(
-                new PublishRequest
-                {
-                    CatalogId = "c",
-                    Access = { new ShareAccess { Label = "lab", Groups = { "lab" } } },
-                    Upserts = { new FileEntry { Path = "lab/secret.txt", Root = Secret, Size = 3 }, new FileEntry { Path = "pub/open.txt" } },
-                },
-                None);
-            await publish.RequestStream.CompleteAsync();
-            await publish;
-        }
-
-        var mallory = await malloryKey.LoginAsync(directory, "mallory", 5002);
-        using var line = await TestLine.OpenAsync(directory, victim.Token);
-        using var waiting = directory.Client.Relay(TestDirectory.With(boss.Token));
-        await waiting.RequestStream.WriteAsync(new RelayRequest { Open = new RelayOpen { PeerId = victim.PeerId } }, None);
-        var meeting = (await line.ReadAsync()).Relay.Id;
-        var before = await StateAsync(directory, boss.Token);
-
-        foreach (var row in Rows)
-        {
-            var here = row.With(victim.PeerId, meeting);
-            Assert.Equal($"{row.Call} {Code(row.Reason)} {row.Reason}", $"{row.Call} {await GrpcAsync(directory, here, mallory.Token)}");
+            var here = row.With(net.Victim.PeerId, net.Meeting) with { Reason = reason(row) };
+            Assert.Equal($"{row.Call} {Code(here.Reason)} {here.Reason}", $"{row.Call} {await GrpcAsync(net.Directory, here, token)}");
             if (here.Route is not null)
             {
-                Assert.Equal($"{row.Call} {Http(row.Reason)} {row.Reason}", $"{row.Call} {await JsonAsync(directory, here, mallory.Token)}");
+                Assert.Equal($"{row.Call} {Http(here.Reason)} {here.Reason}", $"{row.Call} {await JsonAsync(net.Directory, here, token)}");
             }
 
-            Assert.Equal(before, await StateAsync(directory, boss.Token));
+            Assert.Equal(before, await net.StateAsync());
         }
 
-        await directory.Client.HeartbeatAsync(new(), TestDirectory.With(victim.Token));
+        await net.Directory.Client.HeartbeatAsync(new(), TestDirectory.With(net.Victim.Token));
+    }
+
+    /// <summary>Also the calls that name nothing of others' want a good token, but for those that make one possible.</summary>
+    static async Task TryPlainAsync(TwoUsers net, string? token, string reason)
+    {
+        foreach (var call in NamingNothing.Except(["Challenge", "Keys"]))
+        {
+            Assert.Equal($"{call} {Code(reason)} {reason}", $"{call} {await GrpcAsync(net.Directory, new Row(call, null, "{}", reason), token)}");
+        }
     }
 
     static Dictionary<string, MethodDescriptor> Methods { get; } =
@@ -112,9 +141,9 @@ public sealed class TwoUserTests
 
     static StatusCode Code(string reason) => reason switch
     {
-        "BAD_CREDENTIALS" => StatusCode.Unauthenticated,
+        "BAD_CREDENTIALS" or "TOKEN_REQUIRED" or "SESSION_UNKNOWN" => StatusCode.Unauthenticated,
         "PEER_TAKEN" => StatusCode.AlreadyExists,
-        "NOT_YOURS" or "ROLE_REQUIRED" => StatusCode.PermissionDenied,
+        "NOT_YOURS" or "ROLE_REQUIRED" or "NOT_PROVEN" => StatusCode.PermissionDenied,
         _ => StatusCode.NotFound,
     };
 
@@ -126,27 +155,20 @@ public sealed class TwoUserTests
         _ => HttpStatusCode.NotFound,
     });
 
-    static async Task<string> StateAsync(TestDirectory directory, string boss)
-    {
-        var options = TestDirectory.With(boss);
-        return $"{await directory.Client.IndexAsync(new(), options)} {await directory.Client.StatsAsync(new(), options)} "
-            + $"{await directory.Operator.ListAccountsAsync(new(), options)} {await directory.Operator.ListBlocksAsync(new(), options)} "
-            + $"{await directory.Operator.ListAuditEventsAsync(new(), options)}";
-    }
-
     /// <summary>One message and the end of the requests: on the wire that is every kind of call.</summary>
-    static async Task<string> GrpcAsync(TestDirectory directory, Row row, string token)
+    static async Task<string> GrpcAsync(TestDirectory directory, Row row, string? token)
     {
         var method = Methods[row.Call];
         var bytes = JsonParser.Default.Parse(row.Body, method.InputType).ToByteArray();
         var raw = Marshallers.Create<byte[]>(value => value, value => value);
         using var channel = GrpcChannel.ForAddress(directory.Url);
         using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(
-            new Method<byte[], byte[]>(MethodType.DuplexStreaming, method.Service.FullName, method.Name, raw, raw), null, TestDirectory.With(token));
-        await call.RequestStream.WriteAsync(bytes, None);
-        await call.RequestStream.CompleteAsync();
+            new Method<byte[], byte[]>(MethodType.DuplexStreaming, method.Service.FullName, method.Name, raw, raw), null,
+            token is null ? TestDirectory.Anonymous : TestDirectory.With(token));
         try
         {
+            await call.RequestStream.WriteAsync(bytes, None);
+            await call.RequestStream.CompleteAsync();
             return await call.ResponseStream.MoveNext(None) ? "answered" : "ended";
         }
         catch (RpcException refused)
@@ -156,11 +178,11 @@ public sealed class TwoUserTests
         }
     }
 
-    static async Task<string> JsonAsync(TestDirectory directory, Row row, string token)
+    static async Task<string> JsonAsync(TestDirectory directory, Row row, string? token)
     {
         var (verb, path) = (row.Route!.Split(' ')[0], row.Route.Split(' ')[1]);
         using var request = new HttpRequestMessage(new HttpMethod(verb), new Uri(path, UriKind.Relative));
-        request.Headers.Authorization = new("Bearer", token);
+        request.Headers.Authorization = token is null ? null : new("Bearer", token);
         if (verb != "GET")
         {
             request.Content = new StringContent(row.Body, Encoding.UTF8, "application/json");
