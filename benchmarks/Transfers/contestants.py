@@ -1,5 +1,6 @@
 """Servers of the same folder: ours, and what people use instead. Everything listens on 127.0.0.1."""
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -23,6 +24,15 @@ def wait_for(what, seconds=60):
 
 def start(command, log, environment=None):
     return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
+
+
+def publish(project, program):
+    """Compiles a program as README.md says to install it."""
+    machine = {"x86_64": "linux-x64", "aarch64": "linux-arm64"}[platform.machine()]
+    target = f"{ROOT}/{project}/bin/published"
+    subprocess.run(["dotnet", "publish", f"{ROOT}/{project}", "-c", "Release", "-r", machine, "--self-contained", "false", "-o", target,
+                    "-v", "q", "-nologo"], check=True, stdout=sys.stderr)
+    return f"{target}/{program}"
 
 
 class Nginx:
@@ -84,18 +94,20 @@ class Iperf:
 
 
 class Ours:
-    """A directory and a peer that shares the folder; `get` is a third process."""
+    """A directory and a peer that shares the folder; `get` is a third process. All as they are installed: published for this machine."""
 
-    def __init__(self, folder, work, log):
-        self.environment = {**os.environ, "P2P_DATA": os.path.join(work, "peer"), "P2P_USER": "bench", "P2P_PASSWORD": "bench-password",
-                            "P2P_DIRECTORY": f"http://127.0.0.1:{PORT + 6}", "DOTNET_PerfMapEnabled": "0"}
-        for project in ("Server", "Peer"):
-            subprocess.run(["dotnet", "build", f"{ROOT}/{project}", "-c", "Release", "-v", "q", "-nologo"], check=True, stdout=sys.stderr)
-        self.peer = f"{ROOT}/Peer/bin/Release/net10.0/peer"
-        server = f"{ROOT}/Server/bin/Release/net10.0/p2p-directory"
-        self.directory = start([server, "--urls", f"http://127.0.0.1:{PORT + 6}", "--data", os.path.join(work, "directory")], log)
-        wait_for(lambda: urllib.request.urlopen(f"http://127.0.0.1:{PORT + 6}/openapi/v1.json").status == 200)
-        self.process = start([self.peer, "share", folder, "--port", str(PORT + 7)], log, self.environment)
+    def __init__(self, folder, work, log, tls=False):
+        # Nobody logs in to fetch from nginx or rsync; with us it takes an account only where peers serve beyond their own machine.
+        name, port = ("tls", PORT + 10) if tls else ("clear", PORT + 6)
+        account = {"P2P_USER": "bench", "P2P_PASSWORD": "bench-password"}
+        common = {**os.environ, "P2P_DIRECTORY": f"http://127.0.0.1:{port}", "DOTNET_PerfMapEnabled": "0"}
+        self.environment = {**common, **(account if tls else {}), "P2P_DATA": os.path.join(work, f"{name}-client")}
+        self.peer, server = publish("Peer", "peer"), publish("Server", "p2p-directory")
+        self.directory = start([server, "--urls", f"http://127.0.0.1:{port}", "--data", os.path.join(work, f"{name}-directory")], log)
+        wait_for(lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/openapi/v1.json").status == 200)
+        bind = ["--bind", "0.0.0.0"] if tls else []
+        owner = {**common, **account, "P2P_DATA": os.path.join(work, f"{name}-peer")}
+        self.process = start([self.peer, "share", folder, "--port", str(port + 1), *bind], log, owner)
 
     def stop(self):
         self.directory.terminate()

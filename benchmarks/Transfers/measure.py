@@ -30,9 +30,9 @@ def cpu_seconds(pid):
 
 
 class Result:
-    def __init__(self, name, seconds, client, server, size, stages=None, note=""):
-        self.name, self.seconds, self.client, self.server = name, seconds, client, server
-        self.size, self.stages, self.note = size, stages, note
+    def __init__(self, name, seconds, ended, client, server, size, stages=None):
+        self.name, self.seconds, self.ended, self.client, self.server = name, seconds, ended, client, server
+        self.size, self.stages = size, stages
 
     @property
     def rate(self):
@@ -52,12 +52,14 @@ def run(name, client, server, size, target, environment=None, stages=False):
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
         raise SystemExit(f"{name} failed ({child.returncode}): {error[-2000:]}")
+    # Only ours has brought the bytes to the disk by now.
+    ended = time.monotonic() - started
     if target:
         sync(target)
     seconds = time.monotonic() - started
     found = profile.finish() if profile else None
     server_cpu = cpu_seconds(server.pid) - before if server else 0
-    return Result(name, seconds, used.ru_utime + used.ru_stime, server_cpu, size, found)
+    return Result(name, seconds, ended, used.ru_utime + used.ru_stime, server_cpu, size, found)
 
 
 def sync(target):

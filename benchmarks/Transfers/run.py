@@ -5,7 +5,8 @@
     benchmarks/Transfers/run.py --size 1 --only ours,curl --no-disk --no-small --no-hash
 
 Needs (Debian): nginx-light curl aria2 rsync python3-libtorrent iperf3 openssl linux-perf. The file lies in memory; targets are in
-memory (--memory) and on a disk (--disk). The clock runs from the start of the client until the target is on the disk. Claims are
+memory (--memory) and on a disk (--disk). The clock runs from the start of the client until the target is on the disk; `unsynced` is when the client ended: ours has synced by then,
+the others have not. ours-tls is the same between machines' addresses: TLS, an account, a ticket. Claims are
 ratios within one run; the machine should have nothing else to do.
 """
 import argparse
@@ -20,7 +21,7 @@ import tempfile
 import contestants
 from measure import GIB, run
 
-NAMES = ["iperf3", "curl", "aria2", "aria2x4", "rsync", "libtorrent", "ours"]
+NAMES = ["iperf3", "curl", "aria2", "aria2x4", "rsync", "libtorrent", "ours", "ours-tls"]
 
 
 def arguments():
@@ -63,6 +64,9 @@ class Contest:
         if "ours" in only:
             self.ours = self.servers["ours"] = contestants.Ours(folder, work, log)
             self.clients["ours"] = lambda place: self.ours.file(f"{place}/ours.bin")
+        if "ours-tls" in only:
+            self.tls = self.servers["ours-tls"] = contestants.Ours(folder, work, log, tls=True)
+            self.clients["ours-tls"] = lambda place: self.tls.file(f"{place}/ours-tls.bin")
         if only & {"curl", "aria2", "aria2x4"}:
             nginx = self.servers["curl"] = self.servers["aria2"] = self.servers["aria2x4"] = contestants.Nginx(folder, work, log)
             self.clients["curl"] = lambda place: nginx.curl(f"{place}/curl.bin")
@@ -79,14 +83,15 @@ class Contest:
         self.only = [name for name in NAMES if name in only]
 
     def close(self):
-        if hasattr(self, "ours"):
-            self.ours.stop()
+        for own in ("ours", "tls"):
+            if hasattr(self, own):
+                getattr(self, own).stop()
         for server in {id(s): s for s in self.servers.values()}.values():
             server.process.terminate()
             server.process.wait()
 
     def fetch(self, name, place, size, stages=False):
-        environment = self.ours.environment if name == "ours" else None
+        environment = self.servers[name].environment if name.startswith("ours") else None
         best = None
         for _ in range(self.options.rounds):
             target = f"{place}/big.bin" if name == "libtorrent" else f"{place}/{name}.bin"
@@ -99,7 +104,7 @@ class Contest:
         return best
 
     def large(self, place, title, size, stages=False):
-        print(f"\n{title}\n{'':12}{'MB/s':>8}{'seconds':>9}   CPU seconds a GiB: client, server")
+        print(f"\n{title}\n{'':12}{'MB/s':>8}{'seconds':>9}{'unsynced':>10}   CPU seconds a GiB: client, server")
         results = {}
         for name in self.only:
             if name == "iperf3":
@@ -108,15 +113,15 @@ class Contest:
                 continue
             results[name] = self.fetch(name, place, size)
             show(results[name])
-        for other in ("curl", "rsync", "libtorrent"):
-            if "ours" in results and other in results:
-                print(f"  ours / {other}: {results['ours'].rate / results[other].rate:.2f}")
+        for ours, other in (("ours", "curl"), ("ours", "rsync"), ("ours", "libtorrent"), ("ours-tls", "ours")):
+            if ours in results and other in results:
+                print(f"  {ours} / {other}: {results[ours].rate / results[other].rate:.2f}")
         if stages and "ours" in results and not self.options.no_stages:
             show_stages(self.fetch("ours", place, size, stages=True))
 
     def small(self, place, title):
         size = sum(e.stat().st_size for d in os.scandir(f"{self.folder}/small") for e in os.scandir(d))
-        print(f"\n{title}\n{'':12}{'files/s':>8}{'seconds':>9}")
+        print(f"\n{title}\n{'':12}{'files/s':>8}{'seconds':>9}{'unsynced':>10}")
         seconds = {}
         for name in [n for n in ("rsync", "ours") if n in self.only]:
             target = f"{place}/{name}-small"
@@ -128,14 +133,14 @@ class Contest:
                 raise SystemExit(f"{name} fetched something else.")
             clear(target)
             seconds[name] = result.seconds
-            print(f"  {name:10}{self.options.small / result.seconds:>8.0f}{result.seconds:>9.2f}   client {result.client:.1f} s, server {result.server:.1f} s of CPU")
+            print(f"  {name:10}{self.options.small / result.seconds:>8.0f}{result.seconds:>9.2f}{result.ended:>10.2f}   client {result.client:.1f} s, server {result.server:.1f} s of CPU")
         if len(seconds) == 2:
             print(f"  ours / rsync: {seconds['rsync'] / seconds['ours']:.2f}")
 
 
 def show(result):
     per = result.size / GIB
-    print(f"  {result.name:10}{result.rate:>8.0f}{result.seconds:>9.2f}   {result.client / per:.2f}, {result.server / per:.2f}", flush=True)
+    print(f"  {result.name:10}{result.rate:>8.0f}{result.seconds:>9.2f}{result.ended:>10.2f}   {result.client / per:.2f}, {result.server / per:.2f}", flush=True)
 
 
 def show_stages(result):
@@ -171,10 +176,10 @@ def main():
             make_tree(f"{folder}/small", options.small)
         with open(os.path.join(disk, "log"), "w") as log:
             contest = Contest(options, folder, disk, log)
-            if hasattr(contest, "ours"):
-                contest.ours.wait_for("big.bin")
+            for name in [n for n in ("ours", "ours-tls") if n in contest.servers]:
+                contest.servers[name].wait_for("big.bin")
                 if not options.no_small:
-                    contest.ours.wait_for(f"{options.small - 1:05}.dat")
+                    contest.servers[name].wait_for(f"{options.small - 1:05}.dat")
             contest.large(memory, f"{options.size:g} GiB into memory", size, stages=True)
             if not options.no_disk:
                 contest.large(disk, f"{options.size:g} GiB to a disk, synced", size)
