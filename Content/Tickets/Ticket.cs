@@ -11,8 +11,10 @@ namespace P2P.Content;
 /// <param name="Issued">By the directory's clock, in whole seconds.</param>
 /// <param name="Expires">At most <see cref="MostSeconds"/> later.</param>
 /// <param name="ForUpload">To put the content into the source's inbox; it fetches nothing, and a ticket to fetch sends nothing.</param>
+/// <param name="User">The downloader's account, of a ticket to send; null for one that does not say.</param>
 public sealed record Ticket(
-    string Audience, string Subject, ContentId Content, string Nonce, DateTimeOffset Issued, DateTimeOffset Expires, bool ForUpload = false)
+    string Audience, string Subject, ContentId Content, string Nonce, DateTimeOffset Issued, DateTimeOffset Expires, bool ForUpload = false,
+    string? User = null)
 {
     /// <summary>The longest life of a ticket.</summary>
     public const int MostSeconds = 60;
@@ -32,9 +34,11 @@ public sealed record Ticket(
 
 /// <summary>What a ticket must be for, to count: the source itself, who is at the other end of the connection, what is asked for.</summary>
 /// <param name="Audience">The source's own <c>peer_id</c>.</param>
-/// <param name="Subject">The print of the key that the downloader proved on this connection.</param>
+/// <param name="Subject">The print of the key that the downloader proved on this connection; null where none is proved, and the ticket counts for who shows it.</param>
 /// <param name="ForUpload">To put it there, as against fetching it.</param>
-public sealed record TicketDemand(string Audience, string Subject, ContentId Content, bool ForUpload = false);
+/// <param name="Users">The accounts of which it must be one; null for any.</param>
+public sealed record TicketDemand(
+    string Audience, string? Subject, ContentId Content, bool ForUpload = false, IReadOnlySet<string>? Users = null);
 
 /// <summary>Why a ticket does not count.</summary>
 public enum TicketRefusal
@@ -71,6 +75,9 @@ public enum TicketRefusal
 
     /// <summary>To fetch where it is to send, or the other way round.</summary>
     OtherUse,
+
+    /// <summary>Of an account that is none of those asked for.</summary>
+    OtherUser,
 
     /// <summary>Redeemed before.</summary>
     Replayed,

@@ -79,6 +79,8 @@ static class TicketText
         writer.WriteNumber("exp", ticket.Expires.ToUnixTimeSeconds());
         if (ticket.ForUpload)
             writer.WriteString("use", Upload);
+        if (ticket.User is { } user)
+            writer.WriteString("user", user);
     });
 
     static byte[] Json(Action<Utf8JsonWriter> members)
@@ -116,7 +118,7 @@ static class TicketText
             & Time(claims, "iat", out DateTimeOffset issued) & Time(claims, "exp", out DateTimeOffset expires);
         var content = new ContentId(root, length);
         return good && content.IsValid
-            ? new Ticket(Text(claims, "aud")!, Text(claims, "sub")!, content, Text(claims, "jti")!, issued, expires, Text(claims, "use") == Upload)
+            ? new Ticket(Text(claims, "aud")!, Text(claims, "sub")!, content, Text(claims, "jti")!, issued, expires, Text(claims, "use") == Upload, Text(claims, "user"))
             : null;
     }
 

@@ -51,6 +51,15 @@ public sealed class TicketVerifier(DirectoryClock clock, int mostRemembered = 10
         }
     }
 
+    /// <summary>Verifies a ticket without redeeming it: for a question that has to be allowed, and does nothing.</summary>
+    public TicketRefusal Peek(string ticket, TicketDemand demand)
+    {
+        TicketRefusal refusal = Read(ticket, _keys, out _, out Ticket? read);
+        if (refusal == TicketRefusal.None)
+            refusal = Check(read!, demand);
+        return refusal == TicketRefusal.None ? CheckTime(read!, clock.Now) : refusal;
+    }
+
     static TicketRefusal Read(string text, TicketKeySet keys, out string keyId, out Ticket? ticket)
     {
         (keyId, ticket) = ("", null);
@@ -70,10 +79,11 @@ public sealed class TicketVerifier(DirectoryClock clock, int mostRemembered = 10
 
     static TicketRefusal Check(Ticket ticket, TicketDemand demand) =>
         ticket.Audience != demand.Audience ? TicketRefusal.OtherAudience
-        : ticket.Subject != demand.Subject ? TicketRefusal.OtherSubject
+        : demand.Subject is { } subject && ticket.Subject != subject ? TicketRefusal.OtherSubject
         : ticket.Content.Root != demand.Content.Root ? TicketRefusal.OtherRoot
         : ticket.Content.Length != demand.Content.Length ? TicketRefusal.OtherLength
         : ticket.ForUpload != demand.ForUpload ? TicketRefusal.OtherUse
+        : demand.Users is { } users && !(ticket.User is { } user && users.Contains(user)) ? TicketRefusal.OtherUser
         : TicketRefusal.None;
 
     static TicketRefusal CheckTime(Ticket ticket, DateTimeOffset now)

@@ -40,7 +40,7 @@ sealed class PutCommand
         SourcePeer receiver = SourcePeer.Of(peer);
         Catalog.CatalogClient client = channels.Find(receiver, out string? refusal)
             ?? throw new CommandException(ExitCodes.Refused, $"{peer.User} cannot be called. {refusal}");
-        FileSender sender = new(client, receiver.WantsTickets ? RenewAsync : null, TimeSpan.FromSeconds(run.Value(_patience)), run.Host.Time);
+        FileSender sender = new(client, RenewAsync, receiver.WantsTickets, TimeSpan.FromSeconds(run.Value(_patience)), run.Host.Time);
         string[] files = run.Value(_files)!;
         await using CommandTransfer transfer = CommandTransfer.Begin(
             run, "put", files.Length == 1 ? files[0] : $"{files[0]} and {files.Length - 1} more", $"{peer.User} ({peer.PeerId})", meter: null);

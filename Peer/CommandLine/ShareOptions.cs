@@ -25,9 +25,14 @@ sealed class ShareOptions
     readonly Option<string[]> _limit = new("--limit-up") { HelpName = "RATE[@HH:MM-HH:MM]", Description = "Bytes a second to all downloaders together, such as 10M, or 1M@08:00-18:00; the first that covers the time of day counts [none]" };
     readonly Option<string[]> _limitEach = new("--limit-up-each") { HelpName = "RATE[@HH:MM-HH:MM]", Description = "The same for each downloader [none]" };
     readonly Option<string[]> _prefer = new("--prefer") { HelpName = "PEER", Description = "Peers whose downloads go first in the queue, by identifier or its first eight digits or more; one of four others goes before them all the same [none]" };
-    readonly Option<string?> _accept = new("--accept") { HelpName = "any", Description = "Accept uploads into the inbox [P2P_ACCEPT; nobody's]" };
+    readonly Option<string[]> _accept = new("--accept")
+    {
+        HelpName = "any|from:USER",
+        Description = "Whose uploads to accept into the inbox: of all who may reach it, or of accounts; as many as need be [P2P_ACCEPT; nobody's]",
+    };
     readonly Option<string?> _inbox = new("--inbox") { HelpName = "DIR", Description = "Where uploads go [inbox in the data folder]" };
     readonly Option<string?> _quota = new("--inbox-quota") { HelpName = "SIZE", Description = "Bytes that the inbox may hold, such as 10G [all]" };
+    readonly Option<string[]> _limitIn = new("--limit-in") { HelpName = "RATE[@HH:MM-HH:MM]", Description = "Bytes a second of all uploads into the inbox together, as --limit-up [none]" };
     readonly Option<string?> _downloads = new("--downloads")
     {
         HelpName = "DIR",
@@ -42,7 +47,7 @@ sealed class ShareOptions
     public void AddTo(Command command)
     {
         command.Add(_folders);
-        foreach (var option in (Option[])[_port, _bind, _advertise, _name, _slots, _prefer, _limit, _limitEach, _to, _accept, _inbox, _quota, _downloads])
+        foreach (var option in (Option[])[_port, _bind, _advertise, _name, _slots, _prefer, _limit, _limitEach, _to, _accept, _inbox, _quota, _limitIn, _downloads])
         {
             command.Add(option);
         }
@@ -114,16 +119,14 @@ sealed class ShareOptions
 
     InboxOptions? Inbox(CommandRun run, DaemonFiles files)
     {
-        var accept = run.Value(_accept) ?? run.Settings.Sources.Find("accept");
-        if (accept is null)
+        var accept = run.Value(_accept) is { Length: > 0 } given ? given
+            : run.Settings.Sources.Find("accept") is { } set ? [set]
+            : Array.Empty<string>();
+        if (accept.Length == 0)
         {
-            return run.Value(_inbox) is null ? null : throw new CommandException(ExitCodes.Usage, "--inbox needs --accept any.");
-        }
-
-        if (accept.StartsWith("from:", StringComparison.Ordinal))
-        {
-            throw new CommandException(ExitCodes.Usage,
-                "--accept from:USER is not built: tickets name keys, not accounts. With --accept any, beyond this machine the directory's members can send.");
+            return run.Value(_inbox) is null && run.Value(_quota) is null && run.Value(_limitIn) is not { Length: > 0 }
+                ? null
+                : throw new CommandException(ExitCodes.Usage, "--inbox, --inbox-quota and --limit-in need --accept any, or --accept from:USER.");
         }
 
         long? quota = null;
@@ -132,9 +135,11 @@ sealed class ShareOptions
             quota = Quantity.TryParseBytes(size, out var bytes) ? bytes : throw Wrong("--inbox-quota", size, "a size such as 500M or 10G");
         }
 
-        return accept == "any"
-            ? new InboxOptions(Path.GetFullPath(run.Value(_inbox) ?? files.Inbox), quota)
-            : throw Wrong("--accept", accept, "any");
+        return new InboxOptions(Path.GetFullPath(run.Value(_inbox) ?? files.Inbox), quota)
+        {
+            From = UploadSenders.Parse(accept, wrong => Wrong("--accept", wrong, "any, or from: and an account such as from:ana, once or more often")),
+            Limit = Limit(run, _limitIn),
+        };
     }
 
     LoginOptions Account(CommandRun run, DaemonFiles files)

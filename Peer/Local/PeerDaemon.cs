@@ -52,7 +52,7 @@ sealed class PeerDaemon : IAsyncDisposable
         Url = $"{scheme}://{(IPAddress.IsLoopback(endpoint.Address) ? "localhost" : endpoint.Address)}:{endpoint.Port}";
         _authority = new TicketAuthority(link, time, loggers.CreateLogger<TicketAuthority>());
         Grants = new GrantBook(options.Grants, time);
-        var gate = new TicketGate(options.Serving.Tls ? _identity.Print : null, Grants, _authority.Verifier, _authority);
+        var gate = new TicketGate(new TicketDoor(_identity.Print, options.Serving.Tls, options.Inbox?.From), Grants, _authority.Verifier, _authority);
         var lookup = new GuardedLookup(new ContentLookup(Catalog), gate);
         var inbox = new Inbox(options.Inbox, options.Serving, gate, Catalog, time);
         Partials = new PartialShelf(Catalog, time);

@@ -22,16 +22,19 @@ public sealed record SendResult(string Path, long Sent, bool Present);
 
 /// <summary>Puts files into another peer's inbox, and goes on where a broken upload stopped.</summary>
 /// <param name="client">The receiver.</param>
-/// <param name="renew">Gets a ticket for a content; null where the receiver wants none.</param>
+/// <param name="renew">Gets a ticket for a content.</param>
+/// <param name="wantsTickets">Whether the receiver is known to want them; else one is got when it asks.</param>
 /// <param name="patience">How long to go on trying while nothing gets through.</param>
 /// <param name="time">The clock.</param>
 public sealed class FileSender(
-    Catalog.CatalogClient client, Func<ContentId, CancellationToken, Task<string>>? renew, TimeSpan patience, TimeProvider time)
+    Catalog.CatalogClient client, Func<ContentId, CancellationToken, Task<string>> renew, bool wantsTickets, TimeSpan patience, TimeProvider time)
 {
     const int Chunk = 256 * 1024;
 
     static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
     static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
+
+    bool _wantsTickets = wantsTickets;
 
     /// <param name="file">What to send.</param>
     /// <param name="progress">Told bytes that need not be sent any more; negative where some must be sent again.</param>
@@ -48,7 +51,7 @@ public sealed class FileSender(
             try
             {
                 // One for each try: what the receiver granted for the one before may be over.
-                file = file with { Ticket = renew is null ? null : await renew(file.Content, cancellation) };
+                file = file with { Ticket = _wantsTickets ? await renew(file.Content, cancellation) : null };
                 DescribeResponse there = await AskAsync(file, cancellation);
                 if (there.Present)
                     return new SendResult(there.Path.Length > 0 ? there.Path : file.Name, 0, Present: true);
@@ -58,6 +61,10 @@ public sealed class FileSender(
                 told = there.UploadOffset;
                 UploadResponse done = await UploadAsync(handle, file, there.UploadOffset, Tell, cancellation);
                 return new SendResult(done.Path, file.Content.Length - there.UploadOffset, done.Present);
+            }
+            catch (RpcException e) when (!_wantsTickets && IsTicketWanted(e) && !cancellation.IsCancellationRequested)
+            {
+                _wantsTickets = true;
             }
             catch (RpcException e) when (MayPass(e) && !cancellation.IsCancellationRequested)
             {
@@ -75,6 +82,9 @@ public sealed class FileSender(
             progress.Report(bytes);
         }
     }
+
+    static bool IsTicketWanted(RpcException error) =>
+        error.StatusCode == StatusCode.PermissionDenied && RpcFailures.ReasonOf(error) == "TICKET_REFUSED";
 
     // A receiver that did not notice yet that the connection broke still has the upload of before in its slot.
     static bool MayPass(RpcException error) => error.StatusCode == StatusCode.Unavailable

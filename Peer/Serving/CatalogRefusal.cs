@@ -75,7 +75,11 @@ static class CatalogRefusal
     public static Status SearchElsewhere { get; } = Of(
         StatusCode.PermissionDenied, ErrorReason.TicketRefused, "This peer's list of names is for its own machine; search at the directory.");
 
-    public static Status Ticket(TicketRefusal refusal) => refusal == TicketRefusal.Busy
+    static Status NotForYou { get; } = Of(
+        StatusCode.PermissionDenied, ErrorReason.InboxClosed, "This peer accepts uploads of accounts that its owner has named, and yours is none of them.");
+
+    public static Status Ticket(TicketRefusal refusal) => refusal == TicketRefusal.OtherUser ? NotForYou
+        : refusal == TicketRefusal.Busy
         ? Retry(Of(StatusCode.ResourceExhausted, ErrorReason.TicketRefused, "Too many tickets were redeemed here just now."), TicketBusy)
         : Of(StatusCode.PermissionDenied, ErrorReason.TicketRefused, Sentence(refusal), ("why", refusal.ToString()));
 

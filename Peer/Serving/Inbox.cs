@@ -4,6 +4,7 @@ using Grpc.Core;
 using Grpc.Validation;
 using P2P.Content;
 using P2P.Contracts.CatalogV1;
+using P2P.Peers.Pacing;
 using P2P.Peers.Sharing;
 using Status = Google.Rpc.Status;
 
@@ -20,13 +21,14 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, TicketGate gat
     // Whether its length counts already.
     readonly ConcurrentDictionary<ContentId, bool> _receiving = new();
     readonly Lock _admitting = new();
+    readonly RatePace _pace = new(options?.Limit ?? RateSchedule.None, time);
 
     public bool IsOpen => options is not null;
 
     /// <summary>What an uploader needs to know: whether the content is here, and from where to go on.</summary>
     public async Task<DescribeResponse> DescribeAsync(ContentId content, Caller caller, string ticket, CancellationToken cancellationToken)
     {
-        Throw(await AdmitAsync(caller, ticket, content, cancellationToken).ConfigureAwait(false));
+        Throw(await AdmitAsync(caller, ticket, content, cancellationToken, isQuestion: true).ConfigureAwait(false));
         var place = Open();
         var known = FindShared(content);
         return new DescribeResponse
@@ -143,6 +145,14 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, TicketGate gat
             }
 
             Throw(gate.Holds(caller, new GrantedUse(content, ForUpload: true)) ? null : CatalogRefusal.NoTicket);
+            var turn = _pace.WaitAsync(requests.Current.Data.Length, idle.Token);
+            if (!turn.IsCompleted)
+            {
+                // Our own waiting is no idleness of the sender.
+                await turn.ConfigureAwait(false);
+                idle.Touch();
+            }
+
             yield return requests.Current.Data;
         }
     }
@@ -161,8 +171,8 @@ sealed class Inbox(InboxOptions? options, ServingOptions serving, TicketGate gat
         }
     }
 
-    ValueTask<Status?> AdmitAsync(Caller caller, string ticket, ContentId content, CancellationToken cancellationToken) =>
-        gate.AdmitAsync(caller, ticket, new GrantedUse(content, ForUpload: true), cancellationToken);
+    ValueTask<Status?> AdmitAsync(Caller caller, string ticket, ContentId content, CancellationToken cancellationToken, bool isQuestion = false) =>
+        gate.AdmitAsync(caller, ticket, new GrantedUse(content, ForUpload: true), cancellationToken, isQuestion);
 
     InboxOptions Open() => options ?? throw CatalogRefusal.InboxClosed.ToRpcException();
 

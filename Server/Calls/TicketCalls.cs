@@ -50,7 +50,7 @@ sealed class TicketCalls(
         }
 
         return source.Identity.Verified
-            ? new RenewTicketResponse { Ticket = Give(source.PeerId, print, content, request.ForUpload), ExpiresInSeconds = Ticket.MostSeconds }
+            ? new RenewTicketResponse { Ticket = Give(source.PeerId, print, content, request.ForUpload ? session.User : null), ExpiresInSeconds = Ticket.MostSeconds }
             : throw new RefusalException(ErrorReason.NotProven, "That peer has not proved a key, and so can be given no tickets.");
     }
 
@@ -63,10 +63,10 @@ sealed class TicketCalls(
         silent.ForEach(found => found.Source.Reachable = found.Peer!.Reachable);
     }
 
-    string Give(string source, string print, ContentId content, bool forUpload = false)
+    string Give(string source, string print, ContentId content, string? sender = null)
     {
         given.Add(print, source);
-        return tickets.Sign(source, print, content, forUpload);
+        return tickets.Sign(source, print, content, sender);
     }
 
     public KeysResponse Keys() => new() { Keys = { keys.Published } };

@@ -49,6 +49,26 @@ public sealed class TicketVerifierTests : IDisposable
     }
 
     [Fact]
+    public void Redeem_OfOneOfSomeAccounts_CountsForTheseOnly()
+    {
+        Ticket ticket = _samples.New() with { ForUpload = true, User = "añá \"b\"" };
+        TicketDemand demand = TicketSamples.Demand with { ForUpload = true, Users = new HashSet<string> { "añá \"b\"", "bob" } };
+        string signed = _samples.Key.Sign(ticket);
+
+        Assert.Equal(TicketRefusal.OtherUser, _samples.Verifier.Redeem(_samples.Key.Sign(ticket with { User = "ana" }), demand));
+        Assert.Equal(TicketRefusal.OtherUser, _samples.Verifier.Redeem(_samples.Key.Sign(ticket with { User = null }), demand));
+        Assert.Equal(TicketRefusal.None, _samples.Verifier.Peek(signed, demand with { Subject = null }));
+        Assert.Equal(TicketRefusal.OtherUser, _samples.Verifier.Peek(signed, demand with { Users = new HashSet<string>() }));
+        Assert.Equal(TicketRefusal.None, _samples.Verifier.Redeem(signed, demand));
+        Assert.Equal(TicketRefusal.Replayed, _samples.Verifier.Redeem(signed, demand));
+        // Who asks for no account takes any, and a key that nobody proves is not looked at.
+        Assert.Equal(TicketRefusal.None, _samples.Verifier.Redeem(
+            _samples.Key.Sign(ticket with { Nonce = TicketKey.NewNonce() }), demand with { Users = null, Subject = null }));
+        _samples.Time.Advance(TimeSpan.FromSeconds(Ticket.MostSeconds + Ticket.ToleranceSeconds));
+        Assert.Equal(TicketRefusal.Expired, _samples.Verifier.Peek(signed, demand));
+    }
+
+    [Fact]
     public void Redeem_OtherClaims_NamesWhatDoesNotFit()
     {
         Ticket ticket = _samples.New();

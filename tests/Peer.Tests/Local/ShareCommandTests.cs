@@ -57,7 +57,10 @@ public sealed class ShareCommandTests : IDisposable
 
     [Theory]
     [InlineData(ExitCodes.Usage, "--bind", "nonsense")]
-    [InlineData(ExitCodes.Usage, "--accept", "from:ana")]
+    [InlineData(ExitCodes.Usage, "--accept", "from:")]
+    [InlineData(ExitCodes.Usage, "--accept", "from:ana", "--accept", "any")]
+    [InlineData(ExitCodes.Usage, "--accept", "any", "--limit-in", "slow")]
+    [InlineData(ExitCodes.Usage, "--limit-in", "1M")]
     [InlineData(ExitCodes.Usage, "--inbox", "/tmp")]
     [InlineData(ExitCodes.Usage, "--port", "70000")]
     [InlineData(ExitCodes.Usage, "--accept", "any", "--inbox-quota", "much")]

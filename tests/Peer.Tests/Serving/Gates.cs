@@ -17,7 +17,7 @@ sealed class Gates : IDisposable
         _time = time;
         _authority = new TicketAuthority(Directory, time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         Grants = new GrantBook(options ?? new GrantOptions(), time);
-        Gate = new TicketGate(Own, Grants, _authority.Verifier, _authority);
+        Gate = new TicketGate(new TicketDoor(Own, IsTls: true), Grants, _authority.Verifier, _authority);
         Directory.Keys = TicketKeySet.Of([Key.Public]);
     }
 
@@ -29,13 +29,15 @@ sealed class Gates : IDisposable
 
     public GrantBook Grants { get; }
 
+    public ITicketKeys Authority => _authority;
+
     public TicketGate Gate { get; }
 
     /// <summary>The gate of a source that serves in the clear.</summary>
     public static GuardedLookup Open(CatalogState state, TimeProvider time)
     {
         using var gates = new Gates(time);
-        return new GuardedLookup(new ContentLookup(state), new TicketGate(null, gates.Grants, gates._authority.Verifier, gates._authority));
+        return new GuardedLookup(new ContentLookup(state), new TicketGate(new TicketDoor(Own, IsTls: false), gates.Grants, gates._authority.Verifier, gates._authority));
     }
 
     public string Ticket(string subject, GrantedUse use, string? audience = null) => Key.Sign(new Ticket(

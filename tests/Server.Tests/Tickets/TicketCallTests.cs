@@ -53,7 +53,30 @@ public sealed class TicketCallTests
         var verifier = await VerifierAsync(directory, login.Time.ToDateTimeOffset());
         var demand = new TicketDemand(receiver.Print, sender.Print, new ContentId(ContentRoot.Parse(renew.Root), 7));
         Assert.Equal(TicketRefusal.OtherUse, verifier.Redeem(answer.Ticket, demand));
-        Assert.Equal(TicketRefusal.None, verifier.Redeem(answer.Ticket, demand with { ForUpload = true }));
+        Assert.Equal(TicketRefusal.OtherUser, verifier.Redeem(answer.Ticket, demand with { ForUpload = true, Users = new HashSet<string> { "ana" } }));
+        Assert.Equal(TicketRefusal.None, verifier.Redeem(answer.Ticket, demand with { ForUpload = true, Users = new HashSet<string> { "bob" } }));
+    }
+
+    [Fact]
+    public async Task RenewTicket_ToSend_IsRefusedToAReadersAccount()
+    {
+        await using var directory = await TestDirectory.StartAsync(AccessMode.Members);
+        var boss = TestDirectory.With((await directory.Client.LoginAsync(
+            new LoginRequest { User = "boss", Password = "per12345", Reader = true, Invitation = directory.OperatorCode }, TestDirectory.Anonymous)).Token);
+        await directory.Operator.CreateAccountAsync(new() { User = "ana", Password = "per12345" }, boss);
+        await directory.Operator.CreateAccountAsync(new() { User = "bob", Password = "per12345", Role = Role.Reader }, boss);
+        using var receiver = new TestKey();
+        using var sender = new TestKey();
+        await receiver.LoginAsync(directory, "ana", 5001, File);
+        var bob = TestDirectory.With((await sender.LoginAsync(directory, "bob")).Token);
+        var renew = new RenewTicketRequest { PeerId = receiver.Print, Root = Root, Length = 5, ForUpload = true };
+
+        var refused = await TestDirectory.FailureAsync(directory.Client.RenewTicketAsync(renew, bob));
+
+        Assert.Equal((StatusCode.PermissionDenied, "ROLE_REQUIRED"), (refused.Code, refused.Reason));
+        Assert.NotEmpty((await directory.Client.RenewTicketAsync(new RenewTicketRequest(renew) { ForUpload = false }, bob)).Ticket);
+        await directory.Operator.UpdateAccountAsync(new() { User = "bob", Role = Role.Sharer }, boss);
+        Assert.NotEmpty((await directory.Client.RenewTicketAsync(renew, bob)).Ticket);
     }
 
     [Fact]
