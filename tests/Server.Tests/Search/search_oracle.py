@@ -69,8 +69,13 @@ def runs(text):
     return re.findall(r"[a-z0-9\u0080-\U0010ffff]+", text)
 
 
+def is_long(word):
+    """What is longer is no word that anyone mistypes."""
+    return len(word.encode()) > 32
+
+
 def forgiven(word):
-    return 0 if " " in word or len(word) < 4 else 1 if len(word) < 8 else 2
+    return 0 if " " in word or len(word) < 4 or is_long(word) else 1 if len(word) < 8 else 2
 
 
 def parts(wanted):
@@ -85,7 +90,7 @@ def fuzzy_kind(name, wanted, unwanted):
     for part in needed:
         edits = forgiven(part)
         if part not in name and not (edits and any(
-                abs(len(r) - len(part)) <= edits and distance(part, r) <= edits for r in runs(name))):
+                not is_long(r) and abs(len(r) - len(part)) <= edits and distance(part, r) <= edits for r in runs(name))):
             return None
     return FUZZY
 
