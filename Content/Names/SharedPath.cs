@@ -51,9 +51,10 @@ public sealed record SharedPath
         // Every UTF-16 unit has at least one byte, so that an endless text is not even counted.
         if (path.Length > MaxBytes || Encoding.UTF8.GetByteCount(path) > MaxBytes)
             return "The path is longer than 4096 bytes of UTF-8.";
+        bool isPlain = !path.AsSpan().ContainsAnyExceptInRange(' ', '~');
         foreach (Range component in path.AsSpan().Split('/'))
         {
-            if (ComponentProblem(path.AsSpan()[component]) is { } problem)
+            if (ComponentProblem(path.AsSpan()[component], isPlain) is { } problem)
                 return problem;
         }
 
@@ -71,7 +72,9 @@ public sealed record SharedPath
 
     public override string ToString() => Text;
 
-    static string? ComponentProblem(ReadOnlySpan<char> component)
+    /// <param name="component">The component.</param>
+    /// <param name="isPlain">It has printable ASCII only, so that no letter of it has to be looked at.</param>
+    static string? ComponentProblem(ReadOnlySpan<char> component, bool isPlain)
     {
         if (component.Length == 0)
             return "The path has an empty component.";
@@ -79,6 +82,8 @@ public sealed record SharedPath
             return "The path has a component . or ..";
         if (component.Length > NameSanitizer.MaxBytes || Encoding.UTF8.GetByteCount(component) > NameSanitizer.MaxBytes)
             return "The path has a component longer than 255 bytes of UTF-8.";
+        if (isPlain)
+            return null;
         foreach (Rune rune in component.EnumerateRunes())
         {
             if (Rune.IsControl(rune) || rune.Value is 0x2028 or 0x2029)

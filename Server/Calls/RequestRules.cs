@@ -204,7 +204,8 @@ static class FileRules
 {
     public static void Check(IReadOnlyList<FileEntry> files, string field, ViolationSink violations)
     {
-        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        // Peers send files in order, and what is in order has no path twice.
+        var seen = IsAscending(files) ? null : new Dictionary<string, int>(files.Count, StringComparer.Ordinal);
         for (var i = 0; i < files.Count && !violations.IsFull; i++)
         {
             if (SharedPath.Problem(files[i].Path) is { } fault && !violations.Has($"{field}[{i}].path"))
@@ -212,7 +213,7 @@ static class FileRules
                 violations.Add($"{field}[{i}].path", fault);
             }
 
-            if (!seen.TryAdd(files[i].Path, i))
+            if (seen?.TryAdd(files[i].Path, i) == false)
             {
                 violations.Add($"{field}[{i}].path", $"is that of {field}[{seen[files[i].Path]}] again");
             }
@@ -232,6 +233,19 @@ static class FileRules
                 violations.Add($"{field}[{i}].root", "cannot be that of a file of this size");
             }
         }
+    }
+
+    static bool IsAscending(IReadOnlyList<FileEntry> files)
+    {
+        for (var i = 1; i < files.Count; i++)
+        {
+            if (string.CompareOrdinal(files[i - 1].Path, files[i].Path) >= 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>A name that is safe and short enough to show.</summary>

@@ -187,7 +187,7 @@ sealed class CatalogPublisher(
             .ConfigureAwait(false);
         catalogs.Put(peer.PeerId, next);
         index.Apply(peer, change);
-        events.Changed(peer, held.Files.Access, [.. Gone(held.Files, batch)], batch.Upserts);
+        events.Changed(peer, held.Files.Access, [.. Gone(held.Files, batch)], new SegmentEntries(change.Came));
     }
 
     /// <summary>What a batch takes away, as it was.</summary>

@@ -174,14 +174,20 @@ sealed class NameColumn
     /// <summary>Takes names in order.</summary>
     internal sealed class Builder
     {
-        readonly ArrayBufferWriter<byte> _text = new();
+        readonly ArrayBufferWriter<byte> _text;
         readonly ArrayBufferWriter<byte> _originals = new();
-        readonly List<int> _starts = [];
+        readonly List<int> _starts;
         readonly List<int> _blockStarts = [];
         readonly List<int> _originalStarts = [];
         readonly List<uint> _differs = [];
 
-        public Builder() => Put(_text, Line);
+        /// <param name="names">How many will come.</param>
+        /// <param name="bytes">About how many bytes they have.</param>
+        public Builder(int names, int bytes)
+        {
+            (_text, _starts) = (new ArrayBufferWriter<byte>(bytes + 1), new List<int>(names));
+            Put(_text, Line);
+        }
 
         public void Add(ReadOnlySpan<byte> folded, ReadOnlySpan<byte> original)
         {

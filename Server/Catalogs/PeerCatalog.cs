@@ -16,7 +16,11 @@ readonly record struct FileRef(Segment Segment, int Index)
 }
 
 /// <summary>What a batch changed: a catalog, and which contents came and went, one entry a file.</summary>
-sealed record CatalogChange(PeerCatalog Catalog, IReadOnlyList<ContentId> Added, IReadOnlyList<ContentId> Removed);
+sealed record CatalogChange(PeerCatalog Catalog, IReadOnlyList<ContentId> Added, IReadOnlyList<ContentId> Removed)
+{
+    /// <summary>The files that the batch brought.</summary>
+    public Segment Came { get; init; } = SegmentView.Empty.Segment;
+}
 
 /// <summary>
 /// All files of one peer, immutable: a new batch makes a new catalog that shares the old one's segments. Segments grow
@@ -60,7 +64,7 @@ sealed class PeerCatalog
         IReadOnlyCollection<FileEntry> upserts, IReadOnlyCollection<string> removes, IReadOnlyCollection<ShareAccess>? access = null)
     {
         var newest = SegmentBuilder.Build(upserts);
-        var gone = Gone(newest, removes);
+        var gone = Gone(newest, removes, Segments);
         var removed = new List<ContentId>();
         var size = TotalSize;
         var segments = ImmutableArray.CreateBuilder<SegmentView>(Segments.Length + 1);
@@ -76,17 +80,21 @@ sealed class PeerCatalog
             segments.Add(view.Without(dead));
         }
 
-        var all = Enumerable.Range(0, newest.Count).ToArray();
-        size += all.Sum(index => Math.Max(0, newest.Size(index)));
+        size += newest.SizeBetween(0, newest.Count);
         segments.Add(new SegmentView(newest, null, 0));
         Compact(segments);
         var catalog = new PeerCatalog(segments.ToImmutable(), segments.Sum(view => view.Alive), size, Access.With(access ?? []));
-        return new CatalogChange(catalog, [.. Contents(newest, all)], removed);
+        return new CatalogChange(catalog, [.. Contents(newest, Enumerable.Range(0, newest.Count))], removed) { Came = newest };
     }
 
     /// <summary>The paths that earlier segments lose, in order.</summary>
-    static byte[][] Gone(Segment newest, IReadOnlyCollection<string> removes)
+    static byte[][] Gone(Segment newest, IReadOnlyCollection<string> removes, ImmutableArray<SegmentView> earlier)
     {
+        if (removes.Count == 0 && !earlier.Any(view => Overlap(view.Segment, newest)))
+        {
+            return [];
+        }
+
         var upserts = Enumerable.Range(0, newest.Count).Select(newest.PathUtf8);
         if (removes.Count == 0)
         {
@@ -97,6 +105,10 @@ sealed class PeerCatalog
         Array.Sort(gone, (one, other) => one.AsSpan().SequenceCompareTo(other));
         return gone;
     }
+
+    /// <summary>Whether a segment has files between another's first and last path.</summary>
+    static bool Overlap(Segment one, Segment other) =>
+        other.Count > 0 && one.LowerBound(other.PathUtf8(0)) != one.LowerBound([.. other.PathUtf8(other.Count - 1), 0]);
 
     /// <summary>Those of some paths, in order, that are alive in a segment. What comes behind its last file costs two looks.</summary>
     static List<int> Among(SegmentView view, byte[][] paths)

@@ -9,9 +9,15 @@ namespace P2P.Server.Catalogs;
 /// <summary>Builds segments from files that come in order of their paths.</summary>
 sealed class SegmentBuilder
 {
+    const int UsualNameBytes = 24;
+
     readonly FolderColumn.Builder _folders = new();
-    readonly NameColumn.Builder _names = new();
-    readonly List<FileFacts> _facts = [];
+    readonly NameColumn.Builder _names;
+    readonly List<FileFacts> _facts;
+
+    /// <param name="files">How many will come.</param>
+    /// <param name="nameBytes">About how many bytes their names have.</param>
+    SegmentBuilder(int files, int nameBytes) => (_names, _facts) = (new NameColumn.Builder(files, nameBytes), new List<FileFacts>(files));
 
     /// <summary>A segment of a batch; of two entries with one path the later counts.</summary>
     public static Segment Build(IEnumerable<FileEntry> entries)
@@ -26,7 +32,7 @@ sealed class SegmentBuilder
             }
         }
 
-        var builder = new SegmentBuilder();
+        var builder = new SegmentBuilder(files.Length, files.Length * UsualNameBytes);
         foreach (var (path, entry) in files)
         {
             var name = path.AsSpan(path.AsSpan().LastIndexOf((byte)'/') + 1);
@@ -39,8 +45,13 @@ sealed class SegmentBuilder
     /// <summary>The files of both that are alive, in order. No path is alive in both.</summary>
     public static Segment Merge(SegmentView one, SegmentView other)
     {
-        var builder = new SegmentBuilder();
+        var builder = new SegmentBuilder(one.Alive + other.Alive, one.Segment.Names.Text.Length + other.Segment.Names.Text.Length);
         var (first, second) = (new Reader(one), new Reader(other));
+        if (StandsBefore(one.Segment, other.Segment))
+        {
+            first.MoveAllTo(builder);
+        }
+
         while (!first.IsDone || !second.IsDone)
         {
             var next = second.IsDone || (!first.IsDone && first.Segment.Compare(first.Index, second.Segment, second.Index) < 0) ? first : second;
@@ -49,6 +60,9 @@ sealed class SegmentBuilder
 
         return builder.Build();
     }
+
+    /// <summary>Whether all paths of a segment are below those of another: peers send their files in order.</summary>
+    static bool StandsBefore(Segment one, Segment other) => one.Count > 0 && other.Count > 0 && one.Compare(one.Count - 1, other, 0) < 0;
 
     public static string BaseName(string path) => path[(path.LastIndexOf('/') + 1)..];
 
@@ -102,6 +116,14 @@ sealed class SegmentBuilder
         public int Index { get; private set; } = view.NextAlive(0);
 
         public bool IsDone => Index >= Segment.Count;
+
+        public void MoveAllTo(SegmentBuilder builder)
+        {
+            while (!IsDone)
+            {
+                MoveTo(builder);
+            }
+        }
 
         public void MoveTo(SegmentBuilder builder)
         {

@@ -52,7 +52,7 @@ sealed class FollowedCatalogs(ISharedStore store, CatalogTable catalogs, Catalog
         if (index.Find(batch.PeerId) is { } peer)
         {
             index.Apply(peer, change);
-            events.Changed(peer, held.Files.Access, [.. CatalogPublisher.Gone(held.Files, batch.Batch)], batch.Batch.Upserts);
+            events.Changed(peer, held.Files.Access, [.. CatalogPublisher.Gone(held.Files, batch.Batch)], new SegmentEntries(change.Came));
         }
     }
 
