@@ -9,18 +9,10 @@ static class MetadataRules
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 
     static readonly FrozenSet<string> s_reserved = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase,
-        GrpcHeaders.Encoding,
-        GrpcHeaders.AcceptEncoding,
-        GrpcHeaders.Timeout,
-        "content-type",
-        "content-encoding",
-        "te",
-        "host",
-        "accept-encoding");
+        StringComparer.OrdinalIgnoreCase, GrpcHeaders.Encoding, GrpcHeaders.AcceptEncoding, GrpcHeaders.Timeout,
+        "content-type", "content-encoding", "te", "host", "accept-encoding");
 
-    static readonly FrozenSet<string> s_status = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase, GrpcHeaders.Status, GrpcHeaders.Message);
+    static readonly FrozenSet<string> s_status = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, GrpcHeaders.Status, GrpcHeaders.Message);
 
     /// <summary>True for headers of the protocol itself: hidden from applications, and not theirs to send.</summary>
     public static bool IsReserved(string name) => name.StartsWith(':') || s_reserved.Contains(name);

@@ -33,8 +33,7 @@ static class StatusMaps
     /// </summary>
     public static StatusCode FromHttpStatus(int status) => status switch
     {
-        >= 100 and < 200 => StatusCode.Internal,
-        400 or 431 => StatusCode.Internal,
+        (>= 100 and < 200) or 400 or 431 => StatusCode.Internal,
         401 => StatusCode.Unauthenticated,
         403 => StatusCode.PermissionDenied,
         404 => StatusCode.Unimplemented,
@@ -48,10 +47,9 @@ static class StatusMaps
     /// </summary>
     public static StatusCode FromHttp2Error(long code) => code switch
     {
-        0 or 1 or 2 or 3 or 4 or 6 => StatusCode.Internal,
+        0 or 1 or 2 or 3 or 4 or 6 or 9 or 10 => StatusCode.Internal,
         7 => StatusCode.Unavailable,
         8 => StatusCode.Cancelled,
-        9 or 10 => StatusCode.Internal,
         11 => StatusCode.ResourceExhausted,
         12 => StatusCode.PermissionDenied,
         _ => StatusCode.Unknown,
