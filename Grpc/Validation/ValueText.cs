@@ -47,11 +47,6 @@ static class ValueText
     public static int CodePoints(string value)
     {
         int count = value.Length;
-        if (!value.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
-        {
-            return count;
-        }
-
         for (int i = 1; i < value.Length; i++)
         {
             count -= char.IsSurrogatePair(value[i - 1], value[i]) ? 1 : 0;
