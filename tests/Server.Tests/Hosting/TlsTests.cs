@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Hosting;
@@ -109,6 +110,25 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task Watch_FilesChangedWhileItRuns_NewConnectionsGetTheNewOneWithoutARestart()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var files = Write("one");
+        await using var directory = await StartAsync(files, time);
+        var before = directory.Certificate.Print;
+
+        Write("two");
+        while (directory.Certificate.Print == before)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, None);
+        }
+
+        using var fresh = Http(directory.Url, directory.Certificate.Print!);
+        Assert.Equal(HttpStatusCode.OK, (await fresh.GetAsync(new Uri("/v1/keys", UriKind.Relative), None)).StatusCode);
+    }
+
+    [Fact]
     public async Task Reload_FilesThatCannotBeUsed_LeaveTheOldOne()
     {
         var files = Write("one");
@@ -146,11 +166,16 @@ public sealed class TlsTests : IDisposable
         return files;
     }
 
-    async Task<Started> StartAsync(CertificateFiles? files = null)
+    async Task<Started> StartAsync(CertificateFiles? files = null, TimeProvider? time = null)
     {
         var store = SqliteStore.Open(Path.Combine(_folder.Path, "directory.db"), NullLogger<SqliteStore>.Instance);
         var builder = WebApplication.CreateBuilder(["--urls", "https://127.0.0.1:0"]);
         builder.Logging.SetMinimumLevel(LogLevel.Error);
+        if (time is not null)
+        {
+            builder.Services.AddSingleton(time);
+        }
+
         var given = new GivenOptions(null, _folder.Path, null, false, false, []) { Certificate = files?.Certificate, Key = files?.Key };
         var app = await DirectoryHost.BuildAsync(builder, StartOptions.Read(given, builder.Configuration), store);
         await app.StartAsync(None);
