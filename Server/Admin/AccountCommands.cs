@@ -39,19 +39,13 @@ static class AccountCommands
     }
 
     /// <summary>All accounts, page after page.</summary>
-    public static async Task<IReadOnlyList<Account>> ListAsync(OperatorConnection connection, CancellationToken cancellation)
-    {
-        var all = new List<Account>();
-        var request = new ListAccountsRequest { PageSize = 1000 };
-        do
+    public static Task<IReadOnlyList<Account>> ListAsync(OperatorConnection connection, CancellationToken cancellation) =>
+        Pages.AllAsync<Account>(async token =>
         {
-            var page = await connection.Client.ListAccountsAsync(request, connection.Soon(cancellation));
-            all.AddRange(page.Accounts);
-            request.PageToken = page.NextPageToken;
-        }
-        while (request.PageToken.Length > 0);
-        return all;
-    }
+            var page = await connection.Client.ListAccountsAsync(
+                new ListAccountsRequest { PageSize = Pages.Size, PageToken = token }, connection.Soon(cancellation));
+            return (page.Accounts, page.NextPageToken);
+        });
 
     static Command CreateCreate(CommandShell shell)
     {

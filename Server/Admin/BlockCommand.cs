@@ -45,19 +45,13 @@ static class BlockCommand
     public static async Task<string> FindBanAsync(OperatorConnection connection, string word, CancellationToken cancellation) =>
         PeerCommands.Match((await ListAsync(connection, cancellation)).Where(block => block.PeerId.Length > 0).Select(block => block.PeerId), word);
 
-    static async Task<IReadOnlyList<Block>> ListAsync(OperatorConnection connection, CancellationToken cancellation)
-    {
-        var all = new List<Block>();
-        var request = new ListBlocksRequest { PageSize = 1000 };
-        do
+    static Task<IReadOnlyList<Block>> ListAsync(OperatorConnection connection, CancellationToken cancellation) =>
+        Pages.AllAsync<Block>(async token =>
         {
-            var page = await connection.Client.ListBlocksAsync(request, connection.Soon(cancellation));
-            all.AddRange(page.Blocks);
-            request.PageToken = page.NextPageToken;
-        }
-        while (request.PageToken.Length > 0);
-        return all;
-    }
+            var page = await connection.Client.ListBlocksAsync(
+                new ListBlocksRequest { PageSize = Pages.Size, PageToken = token }, connection.Soon(cancellation));
+            return (page.Blocks, page.NextPageToken);
+        });
 
     static string Kind(Block block) => block.TargetCase == Block.TargetOneofCase.Root ? "root" : "peer";
 

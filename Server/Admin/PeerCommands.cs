@@ -74,19 +74,12 @@ static class PeerCommands
         run.Output.Object(new { Event = "peer", PeerId = id, State = state });
     }
 
-    static async Task<IReadOnlyList<PeerInfo>> ListAsync(OperatorConnection connection, CancellationToken cancellation)
-    {
-        var peers = new List<PeerInfo>();
-        var request = new IndexRequest { PeersOnly = true };
-        do
+    static Task<IReadOnlyList<PeerInfo>> ListAsync(OperatorConnection connection, CancellationToken cancellation) =>
+        Pages.AllAsync<PeerInfo>(async token =>
         {
-            var page = await connection.Directory.IndexAsync(request, connection.Soon(cancellation));
-            peers.AddRange(page.Peers.Select(peer => peer.Peer));
-            request.PageToken = page.NextPageToken;
-        }
-        while (request.PageToken.Length > 0);
-        return peers;
-    }
+            var page = await connection.Directory.IndexAsync(new IndexRequest { PeersOnly = true, PageToken = token }, connection.Soon(cancellation));
+            return (page.Peers.Select(peer => peer.Peer), page.NextPageToken);
+        });
 
     static async Task<string> FindAsync(OperatorConnection connection, string word, CancellationToken cancellation) =>
         KeyPrint.IsPrint(word) ? word : Match((await ListAsync(connection, cancellation)).Select(peer => peer.PeerId), word);
