@@ -59,10 +59,12 @@ static class TransfersCommand
         int outcome = ExitCodes.Ok;
         foreach (FoundTransfer one in told)
         {
-            if (one.State.State != LiveState.Interrupted)
-                run.Output.Line($"{one.Record.Id} {DoneBy(word, one.State)}");
-            else
+            if (one.State.State == LiveState.Interrupted)
                 outcome = CommandException.Combine(outcome, TellInterrupted(run, one.Record, word));
+            else if (one.State.State == LiveState.Silent)
+                outcome = CommandException.Combine(outcome, TellSilent(run, one.Record));
+            else
+                run.Output.Line($"{one.Record.Id} {DoneBy(word, one.State)}");
         }
 
         return outcome;
@@ -84,6 +86,12 @@ static class TransfersCommand
         return ExitCodes.NotFound;
     }
 
+    static int TellSilent(CommandRun run, TransferRecord record)
+    {
+        run.Output.Failure(ExitCodes.Failed, $"{record.Id} does not answer, though its process {record.ProcessId} lives: say it again, or end the process.");
+        return ExitCodes.Failed;
+    }
+
     static List<TransferRecord> Meant(CommandRun run, string? id)
     {
         List<TransferRecord> all = [.. new TransferFolder(new DaemonFiles(run.Settings.DataFolder)).List().Select(one => one.Record)];
@@ -98,14 +106,19 @@ static class TransfersCommand
         };
     }
 
-    // Says the word to those that are meant; one whose process is gone, or goes in this instant, counts as interrupted.
+    // Says the word to those that are meant; one that ends in this instant needs no word any more.
     static async Task<List<FoundTransfer>> FindAsync(CommandRun run, string word, Func<TransferRecord, bool> isMeant, CancellationToken cancellation)
     {
         List<FoundTransfer> found = [];
-        foreach ((TransferRecord record, bool isLive) in new TransferFolder(new DaemonFiles(run.Settings.DataFolder)).List().Where(one => isMeant(one.Record)))
+        TransferFolder folder = new(new DaemonFiles(run.Settings.DataFolder));
+        foreach ((TransferRecord record, bool isLive) in folder.List().Where(one => isMeant(one.Record)))
         {
-            LiveState? state = isLive ? await TransferCalls.SayAsync(record, word, run.Host.Time, cancellation) : null;
-            found.Add((record, state ?? new LiveState(LiveState.Interrupted, 0, 0, 0, 0)));
+            if (!isLive)
+                found.Add((record, new LiveState(LiveState.Interrupted, 0, 0, 0, 0)));
+            else if (await TransferCalls.SayAsync(record, word, run.Host.Time, cancellation) is { } state)
+                found.Add((record, state));
+            else if (folder.Find(record.Id) is { } left)
+                found.Add((record, new LiveState(left.IsLive ? LiveState.Silent : LiveState.Interrupted, 0, 0, 0, 0)));
         }
 
         return found;

@@ -14,6 +14,9 @@ static partial class LineLog
     [LoggerMessage(24, LogLevel.Warning, "A fetch is not shown among the transfers or in the history: {Reason}")]
     public static partial void NotShown(ILogger log, string reason);
 
+    [LoggerMessage(25, LogLevel.Error, "The fetch of {Root} broke off by a fault of this program")]
+    public static partial void Faulted(ILogger log, Exception fault, string root);
+
     [LoggerMessage(22, LogLevel.Information, "{Root}: {State} {Reason}")]
     public static partial void Fetched(ILogger log, string root, string state, string reason);
 }

@@ -104,6 +104,12 @@ sealed class RemoteFetches(RemoteFetch? work, DaemonFiles files, TimeProvider ti
         {
             end = new FetchResponse { State = TransferState.Cancelled };
         }
+        catch (Exception fault)
+        {
+            // Whoever ordered it waits for its end.
+            LineLog.Faulted(log, fault, command.Request.Root);
+            end = new FetchResponse { State = TransferState.Failed, Reason = "The peer's program failed; its log says how." };
+        }
         finally
         {
             _running.TryRemove(command.Id, out _);

@@ -27,10 +27,9 @@ sealed class LiveTransfer : IAsyncDisposable
     readonly CancellationTokenSource _stop = new();
     readonly Task _run;
 
-    LiveTransfer(TransferFolder folder, (TransferRecord Record, FileStream Held) begun, Socket socket, FetchMeter meter, PauseGate gate, TimeProvider time)
+    LiveTransfer(TransferFolder folder, TransferRecord record, FileStream held, Socket socket, FetchMeter meter, TimeProvider time)
     {
-        (_folder, (_record, _held), _socket, _meter, Gate, _time) = (folder, begun, socket, meter, gate, time);
-        _socket.Listen();
+        (_folder, _record, _held, _socket, _meter, Gate, _time) = (folder, record, held, socket, meter, new PauseGate(time), time);
         _run = RunAsync();
     }
 
@@ -44,16 +43,19 @@ sealed class LiveTransfer : IAsyncDisposable
     /// <exception cref="IOException">It cannot be written down, or its socket not be made: then nobody can see it.</exception>
     public static LiveTransfer Begin(DaemonFiles files, string kind, string what, string target, FetchMeter meter, TimeProvider time)
     {
-        var folder = new TransferFolder(files);
-        var begun = folder.Begin(kind, what, target, time.GetUtcNow());
+        TransferFolder folder = new(files);
+        var record = folder.New(kind, what, target, time.GetUtcNow());
+        var socket = ListenSocket.BindLocal(record.Socket);
         try
         {
-            return new LiveTransfer(folder, begun, ListenSocket.BindLocal(begun.Record.Socket), meter, new PauseGate(time), time);
+            // Before it is written down: a word said to what is listed must not be lost.
+            socket.Listen();
+            return new LiveTransfer(folder, record, folder.Hold(record), socket, meter, time);
         }
         catch (Exception)
         {
-            begun.Held.Dispose();
-            folder.Remove(begun.Record);
+            socket.Dispose();
+            folder.Remove(record);
             throw;
         }
     }

@@ -17,17 +17,31 @@ sealed class TransferFolder(DaemonFiles files)
     const int IdBytes = 4;
     const int LongestRecord = 64 * 1024;
 
-    /// <summary>Writes one down, until the file is disposed of.</summary>
+    /// <summary>One that nobody sees before <see cref="Hold"/>; its folder is there.</summary>
     /// <exception cref="IOException">The disk refused.</exception>
-    public (TransferRecord Record, FileStream Held) Begin(string kind, string what, string target, DateTimeOffset now)
+    public TransferRecord New(string kind, string what, string target, DateTimeOffset now)
     {
         Create();
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
-        var record = new TransferRecord(id, kind, Cut(what), target, now, Environment.ProcessId, files.TransferSocket(id));
-        var held = new FileStream(PathOf(id), Private(FileMode.CreateNew));
-        JsonSerializer.Serialize(held, record, TransferJson.Default.TransferRecord);
-        held.Flush();
-        return (record, held);
+        return new TransferRecord(id, kind, Cut(what), target, now, Environment.ProcessId, files.TransferSocket(id));
+    }
+
+    /// <summary>Writes one down, until the file is disposed of. Whoever reads it may ask its socket at once.</summary>
+    /// <exception cref="IOException">The disk refused.</exception>
+    public FileStream Hold(TransferRecord record)
+    {
+        var held = new FileStream(PathOf(record.Id), Private(FileMode.CreateNew));
+        try
+        {
+            JsonSerializer.Serialize(held, record, TransferJson.Default.TransferRecord);
+            held.Flush();
+            return held;
+        }
+        catch (Exception)
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>All that are written down, oldest first, and whether the process of each lives.</summary>
@@ -46,6 +60,9 @@ sealed class TransferFolder(DaemonFiles files)
 
         return [.. all.OrderBy(one => one.Record.Started)];
     }
+
+    /// <summary>One of them; null if it is over.</summary>
+    public (TransferRecord Record, bool IsLive)? Find(string id) => Read(PathOf(id));
 
     /// <summary>Forgets one whose process is gone, or is about to be.</summary>
     public void Remove(TransferRecord record)

@@ -14,7 +14,8 @@ namespace P2P.Peers.Transfers;
 sealed record TransferRecord(string Id, string Kind, string What, string Target, DateTimeOffset Started, int ProcessId, string Socket);
 
 /// <summary>How far a transfer is.</summary>
-/// <param name="State"><c>running</c>, <c>paused</c>, or <c>interrupted</c> for one whose process is gone.</param>
+/// <param name="State"><c>running</c>, <c>paused</c>, <c>interrupted</c> for one whose process is gone, or <c>silent</c> for one whose process lives
+/// and does not answer.</param>
 /// <param name="Done">Bytes that are there.</param>
 /// <param name="Total">Bytes of all files known so far.</param>
 /// <param name="FilesDone">Files that are there.</param>
@@ -24,6 +25,7 @@ sealed record LiveState(string State, long Done, long Total, int FilesDone, int 
     public const string Running = "running";
     public const string Paused = "paused";
     public const string Interrupted = "interrupted";
+    public const string Silent = "silent";
 }
 
 /// <summary>What became of a transfer.</summary>

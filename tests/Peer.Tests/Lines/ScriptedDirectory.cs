@@ -29,10 +29,13 @@ sealed class ScriptedDirectory : DirectoryBase, IAsyncDisposable
         {
             while (await Said.MoveNext(TestContext.Current.CancellationToken))
             {
-                if (Said.Current.Ping is null)
+                if (Said.Current.Ping is not { } ping)
                 {
                     return Said.Current;
                 }
+
+                // A line over which nothing comes back counts as broken.
+                await SendAsync(new ControlResponse { Ping = ping });
             }
 
             throw new EndOfStreamException();

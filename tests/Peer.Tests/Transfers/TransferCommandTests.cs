@@ -1,4 +1,5 @@
 using System.Text.Json;
+using P2P.Peers.Fetching;
 using P2P.Peers.Local;
 using P2P.Peers.Tests.CommandLine;
 using P2P.Peers.Tests.Lying;
@@ -99,9 +100,10 @@ public sealed class TransferCommandTests : IAsyncLifetime
     [Fact]
     public async Task Transfers_ProcessOfOneWasKilled_IsInterruptedAndCanBeForgotten()
     {
-        (TransferRecord record, FileStream held) = new TransferFolder(Files).Begin("get", "evil\u001b[2J.bin", "/target", DateTimeOffset.UnixEpoch);
+        TransferFolder folder = new(Files);
+        TransferRecord record = folder.New("get", "evil\u001b[2J.bin", "/target", DateTimeOffset.UnixEpoch);
         // The kernel lets go of a dead process's locks.
-        await held.DisposeAsync();
+        await folder.Hold(record).DisposeAsync();
 
         Run listed = await RunAsync("transfers");
         Run resumed = await RunAsync($"resume {record.Id}");
@@ -115,11 +117,46 @@ public sealed class TransferCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Cancel_ProcessLivesAndDoesNotAnswer_SaysSoAndForgetsNothing()
+    {
+        TransferFolder folder = new(Files);
+        TransferRecord record = folder.New("get", "stuck.bin", "/target", DateTimeOffset.UnixEpoch);
+        await using FileStream held = folder.Hold(record);
+
+        Run cancelled = await RunAsync("cancel --all");
+
+        Assert.Equal(ExitCodes.Failed, cancelled.Code);
+        Assert.Contains("does not answer", cancelled.Error, StringComparison.Ordinal);
+        Assert.True(Assert.Single(folder.List()).IsLive);
+        Assert.Matches($"{record.Id} +get +silent", (await RunAsync("transfers")).Out);
+    }
+
+    [Fact]
+    public async Task Cancel_InTheInstantThatItIsWrittenDown_IsHeard()
+    {
+        TransferFolder folder = new(Files);
+        TransferRecord record = folder.New("get", "first.bin", "/target", DateTimeOffset.UnixEpoch);
+        for (int i = 0; i < 50; i++)
+        {
+            Task<LiveTransfer> begun = Task.Run(() => LiveTransfer.Begin(Files, "get", "x.bin", "/target", new FetchMeter(), TimeProvider.System), Cancel);
+            string? written;
+            do
+                written = System.IO.Directory.EnumerateFiles(Files.Transfers, "*.json").FirstOrDefault();
+            while (written is null && !begun.IsFaulted);
+            Assert.NotNull(written);
+            string socket = Files.TransferSocket(Path.GetFileNameWithoutExtension(written));
+
+            Assert.NotNull(await TransferCalls.SayAsync(record with { Socket = socket }, TransferWord.Cancel, TimeProvider.System, Cancel));
+            await (await begun).DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task Transfers_ManyWereInterrupted_KeepsTheNewestOnly()
     {
         TransferFolder folder = new(Files);
         for (int i = 0; i < TransferFolder.MostInterrupted + 5; i++)
-            await folder.Begin("get", $"{i}", "/target", DateTimeOffset.UnixEpoch.AddSeconds(i)).Held.DisposeAsync();
+            await folder.Hold(folder.New("get", $"{i}", "/target", DateTimeOffset.UnixEpoch.AddSeconds(i))).DisposeAsync();
         folder.List();
 
         Assert.Equal(Enumerable.Range(5, TransferFolder.MostInterrupted).Select(i => $"{i}"), folder.List().Select(one => one.Record.What));
