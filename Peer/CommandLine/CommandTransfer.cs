@@ -18,7 +18,7 @@ sealed class CommandTransfer : IAsyncDisposable
     CommandTransfer(CommandRun run, (string Kind, string What, string Target) named, LiveTransfer? live) =>
         (_run, _named, _started, _live) = (run, named, run.Host.Time.GetUtcNow(), live);
 
-    /// <summary>Null where it cannot be paused.</summary>
+    /// <summary>Null where nobody can pause it.</summary>
     public PauseGate? Gate => _live?.Gate;
 
     /// <summary>Cancelled by <c>cancel</c>.</summary>
@@ -28,14 +28,13 @@ sealed class CommandTransfer : IAsyncDisposable
     /// <param name="kind"><c>get</c> or <c>put</c>.</param>
     /// <param name="what">What is transferred, for people.</param>
     /// <param name="target">Where to.</param>
-    /// <param name="meter">How far it is; null for one that is only in the history.</param>
-    public static CommandTransfer Begin(CommandRun run, string kind, string what, string target, FetchMeter? meter)
+    /// <param name="meter">How far it is.</param>
+    public static CommandTransfer Begin(CommandRun run, string kind, string what, string target, ITransferMeter meter)
     {
         try
         {
             DaemonFiles files = new(run.Settings.DataFolder);
-            LiveTransfer? live = meter is null ? null : LiveTransfer.Begin(files, kind, what, target, meter, run.Host.Time);
-            return new CommandTransfer(run, (kind, what, target), live);
+            return new CommandTransfer(run, (kind, what, target), LiveTransfer.Begin(files, kind, what, target, meter, run.Host.Time));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

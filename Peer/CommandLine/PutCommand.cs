@@ -4,6 +4,7 @@ using P2P.Content;
 using P2P.Contracts.CatalogV1;
 using P2P.Contracts.DirectoryV1;
 using P2P.Peers.Dialing;
+using P2P.Peers.Fetching;
 using P2P.Peers.Finding;
 using P2P.Peers.Sending;
 using P2P.Peers.Transfers;
@@ -40,23 +41,28 @@ sealed class PutCommand
         SourcePeer receiver = SourcePeer.Of(peer);
         Catalog.CatalogClient client = channels.Find(receiver, out string? refusal)
             ?? throw new CommandException(ExitCodes.Refused, $"{peer.User} cannot be called. {refusal}");
-        FileSender sender = new(client, RenewAsync, receiver.WantsTickets, TimeSpan.FromSeconds(run.Value(_patience)), run.Host.Time);
         string[] files = run.Value(_files)!;
+        SendMeter meter = new(files.Length);
         await using CommandTransfer transfer = CommandTransfer.Begin(
-            run, "put", files.Length == 1 ? files[0] : $"{files[0]} and {files.Length - 1} more", $"{peer.User} ({peer.PeerId})", meter: null);
-        PutTally tally = new();
+            run, "put", files.Length == 1 ? files[0] : $"{files[0]} and {files.Length - 1} more", $"{peer.User} ({peer.PeerId})", meter);
+        FileSender sender = new(client, RenewAsync, receiver.WantsTickets, TimeSpan.FromSeconds(run.Value(_patience)), transfer.Gate, run.Host.Time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, transfer.Cancelled);
         int outcome = ExitCodes.Cancelled;
         try
         {
             int all = ExitCodes.Ok;
             foreach (string path in files)
-                all = CommandException.Combine(all, await SendAsync(run, sender, peer, path, tally, cancellation));
+                all = CommandException.Combine(all, await SendAsync(run, (sender, meter, transfer.Gate), peer, path, stop.Token));
             return outcome = all;
+        }
+        catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or RpcException)
+        {
+            throw new CommandException(outcome, "Stopped. The receiver keeps what came; the same command goes on from there.", e);
         }
         finally
         {
-            HistorySource to = new(peer.PeerId, peer.User, tally.Sent, 0);
-            await transfer.RecordAsync(outcome, new TransferSums(tally.Files, tally.Failed, tally.Bytes, tally.Sent, [to]));
+            HistorySource to = new(peer.PeerId, peer.User, meter.Sent, 0);
+            await transfer.RecordAsync(outcome, new TransferSums(meter.FilesDone, files.Length - meter.FilesDone, meter.Bytes, meter.Sent, [to]));
         }
 
         async Task<string> RenewAsync(ContentId content, CancellationToken stop)
@@ -68,20 +74,22 @@ sealed class PutCommand
         }
     }
 
-    static async Task<int> SendAsync(CommandRun run, FileSender sender, PeerInfo peer, string path, PutTally tally, CancellationToken cancellation)
+    static async Task<int> SendAsync(
+        CommandRun run, (FileSender Sender, SendMeter Meter, PauseGate? Gate) by, PeerInfo peer, string path, CancellationToken cancellation)
     {
-        tally.Failed++;
         try
         {
             OutgoingFile file = await PrepareAsync(path, cancellation);
-            SentBytes sent = new();
             SendResult? result = null;
-            TransferProgress progress = new(
-                run.Output, () => new TransferState(sent.Total, file.Content.Length, sent.Total, file.Name), run.Host.Time);
-            await progress.RunAsync(async () => result = await sender.SendAsync(file, sent, cancellation));
+            by.Meter.Begin(file.Content.Length);
+            TransferProgress progress = new(run.Output, StateOf, run.Host.Time);
+            await progress.RunAsync(async () => result = await by.Sender.SendAsync(file, by.Meter, cancellation));
             Tell(run, peer, file, result!);
-            tally.Took(file.Content.Length, result!.Sent);
+            by.Meter.Finish(file.Content.Length, result!.Sent);
             return ExitCodes.Ok;
+
+            TransferState StateOf() => new(
+                by.Meter.DoneOfFile, file.Content.Length, by.Meter.DoneOfFile, by.Gate is { IsPaused: true } ? $"{file.Name} (paused)" : file.Name);
         }
         catch (CommandException failure)
         {
@@ -131,34 +139,5 @@ sealed class PutCommand
     {
         run.Output.Failure(code, message);
         return code;
-    }
-
-    /// <summary>What became of the files so far; one under way counts as failed.</summary>
-    sealed class PutTally
-    {
-        public int Files { get; private set; }
-
-        public int Failed { get; set; }
-
-        public long Bytes { get; private set; }
-
-        public long Sent { get; private set; }
-
-        public void Took(long length, long sent)
-        {
-            Files++;
-            Failed--;
-            Bytes += length;
-            Sent += sent;
-        }
-    }
-
-    sealed class SentBytes : IProgress<long>
-    {
-        long _total;
-
-        public long Total => Interlocked.Read(ref _total);
-
-        public void Report(long value) => Interlocked.Add(ref _total, value);
     }
 }

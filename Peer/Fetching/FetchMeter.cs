@@ -1,7 +1,9 @@
+using P2P.Peers.Transfers;
+
 namespace P2P.Peers.Fetching;
 
 /// <summary>What a run has to do and has done, counted from several threads.</summary>
-public sealed class FetchMeter
+public sealed class FetchMeter : ITransferMeter
 {
     long _total, _present, _received;
     int _files, _filesDone;

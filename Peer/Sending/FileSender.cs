@@ -4,6 +4,7 @@ using Grpc.Wire;
 using Microsoft.Win32.SafeHandles;
 using P2P.Content;
 using P2P.Contracts.CatalogV1;
+using P2P.Peers.Fetching;
 
 namespace P2P.Peers.Sending;
 
@@ -25,9 +26,11 @@ public sealed record SendResult(string Path, long Sent, bool Present);
 /// <param name="renew">Gets a ticket for a content.</param>
 /// <param name="wantsTickets">Whether the receiver is known to want them; else one is got when it asks.</param>
 /// <param name="patience">How long to go on trying while nothing gets through.</param>
+/// <param name="gate">Lets its user stop it for a while.</param>
 /// <param name="time">The clock.</param>
 public sealed class FileSender(
-    Catalog.CatalogClient client, Func<ContentId, CancellationToken, Task<string>> renew, bool wantsTickets, TimeSpan patience, TimeProvider time)
+    Catalog.CatalogClient client, Func<ContentId, CancellationToken, Task<string>> renew, bool wantsTickets, TimeSpan patience,
+    PauseGate? gate, TimeProvider time)
 {
     const int Chunk = 256 * 1024;
 
@@ -48,19 +51,26 @@ public sealed class FileSender(
         long lastStep = time.GetTimestamp();
         while (true)
         {
+            await PauseAsync();
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, gate?.Running ?? CancellationToken.None);
             try
             {
                 // One for each try: what the receiver granted for the one before may be over.
-                file = file with { Ticket = _wantsTickets ? await renew(file.Content, cancellation) : null };
-                DescribeResponse there = await AskAsync(file, cancellation);
+                file = file with { Ticket = _wantsTickets ? await renew(file.Content, stop.Token) : null };
+                DescribeResponse there = await AskAsync(file, stop.Token);
                 if (there.Present)
                     return new SendResult(there.Path.Length > 0 ? there.Path : file.Name, 0, Present: true);
                 if (there.UploadOffset < 0 || there.UploadOffset > file.Content.Length)
                     throw new RpcException(new Status(StatusCode.DataLoss, "The peer asks for bytes that the file does not have."));
                 progress.Report(there.UploadOffset - told);
                 told = there.UploadOffset;
-                UploadResponse done = await UploadAsync(handle, file, there.UploadOffset, Tell, cancellation);
+                UploadResponse done = await UploadAsync(handle, file, there.UploadOffset, Tell, stop.Token);
                 return new SendResult(done.Path, file.Content.Length - there.UploadOffset, done.Present);
+            }
+            catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or RpcException)
+            {
+                // Paused: what the receiver has by then it says when it is asked again.
+                cancellation.ThrowIfCancellationRequested();
             }
             catch (RpcException e) when (!_wantsTickets && IsTicketWanted(e) && !cancellation.IsCancellationRequested)
             {
@@ -74,6 +84,14 @@ public sealed class FileSender(
                     throw;
                 await Task.Delay(RpcFailures.RetryDelayOf(e) ?? TryAgain, time, cancellation);
             }
+        }
+
+        async Task PauseAsync()
+        {
+            if (gate is not { IsPaused: true })
+                return;
+            await gate.WaitAsync(cancellation);
+            lastStep = time.GetTimestamp();
         }
 
         void Tell(long bytes)

@@ -21,13 +21,13 @@ sealed class LiveTransfer : IAsyncDisposable
     readonly TransferRecord _record;
     readonly FileStream _held;
     readonly Socket _socket;
-    readonly FetchMeter _meter;
+    readonly ITransferMeter _meter;
     readonly TimeProvider _time;
     readonly CancellationTokenSource _cancel = new();
     readonly CancellationTokenSource _stop = new();
     readonly Task _run;
 
-    LiveTransfer(TransferFolder folder, TransferRecord record, FileStream held, Socket socket, FetchMeter meter, TimeProvider time)
+    LiveTransfer(TransferFolder folder, TransferRecord record, FileStream held, Socket socket, ITransferMeter meter, TimeProvider time)
     {
         (_folder, _record, _held, _socket, _meter, Gate, _time) = (folder, record, held, socket, meter, new PauseGate(time), time);
         _run = RunAsync();
@@ -41,7 +41,7 @@ sealed class LiveTransfer : IAsyncDisposable
     public CancellationToken Cancelled => _cancel.Token;
 
     /// <exception cref="IOException">It cannot be written down, or its socket not be made: then nobody can see it.</exception>
-    public static LiveTransfer Begin(DaemonFiles files, string kind, string what, string target, FetchMeter meter, TimeProvider time)
+    public static LiveTransfer Begin(DaemonFiles files, string kind, string what, string target, ITransferMeter meter, TimeProvider time)
     {
         TransferFolder folder = new(files);
         var record = folder.New(kind, what, target, time.GetUtcNow());

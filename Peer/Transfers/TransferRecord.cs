@@ -5,7 +5,7 @@ namespace P2P.Peers.Transfers;
 
 /// <summary>A transfer as its own process wrote it down when it began.</summary>
 /// <param name="Id">Tells it from others of this data folder: eight hex digits.</param>
-/// <param name="Kind"><c>get</c>, or <c>fetch</c> for one that another peer of the account ordered.</param>
+/// <param name="Kind"><c>get</c>, <c>put</c>, or <c>fetch</c> for one that another peer of the account ordered.</param>
 /// <param name="What">What is transferred, for people. May hold foreign text.</param>
 /// <param name="Target">Where to.</param>
 /// <param name="Started">When it began.</param>

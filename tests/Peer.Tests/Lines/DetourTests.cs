@@ -139,7 +139,7 @@ public sealed class DetourTests : IAsyncDisposable
         var content = DaemonFixture.ContentOf(bytes);
         await File.WriteAllBytesAsync(_folder.File("gift"), bytes, DaemonFixture.Cancellation);
         var sender = new P2P.Peers.Sending.FileSender(
-            channels.Find(peer, out _)!, (_, _) => Task.FromResult(TicketFor(identity.Print, peer, content, forUpload: true)), tls, TimeSpan.Zero, TimeProvider.System);
+            channels.Find(peer, out _)!, (_, _) => Task.FromResult(TicketFor(identity.Print, peer, content, forUpload: true)), tls, TimeSpan.Zero, gate: null, TimeProvider.System);
         var sent = await sender.SendAsync(new(_folder.File("gift"), "gift", content), new Progress<long>(), DaemonFixture.Cancellation);
 
         Assert.Equal(("gift", content.Length, PeerRoute.Relayed), (sent.Path, sent.Sent, channels.RouteOf(peer.PeerId)));

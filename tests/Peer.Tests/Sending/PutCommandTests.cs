@@ -2,7 +2,9 @@ using Google.Protobuf;
 using Grpc.Core;
 using P2P.Contracts.CatalogV1;
 using P2P.Peers.Tests.CommandLine;
+using P2P.Peers.Local;
 using P2P.Peers.Tests.Lying;
+using P2P.Peers.Transfers;
 
 namespace P2P.Peers.Tests.Sending;
 
@@ -89,10 +91,67 @@ public sealed class PutCommandTests : IAsyncLifetime
     [Fact]
     public async Task Put_UnknownReceiver_IsNotFound() => Assert.Equal(ExitCodes.NotFound, (await PutAsync("nobody")).Code);
 
+    [Fact]
+    public async Task Pause_ThenResume_TheUploadStopsAndGoesOnToItsEnd()
+    {
+        (Task<Run> put, string id) = await BeginAsync();
+
+        Run paused = await OwnAsync($"pause {id}");
+        Assert.Equal((ExitCodes.Ok, $"{id} is paused\n"), (paused.Code, paused.Out));
+        // What was under way has ended, and nobody is asked while it is paused, though the receiver would take more.
+        await Wait.UntilAsync(() => _inbox.Running == 0);
+        int asked = _inbox.Asked;
+        _inbox.Held.SetResult();
+        Assert.Matches($"{id} +put +paused", (await OwnAsync("transfers")).Out);
+        Assert.Equal((false, asked), (put.IsCompleted, _inbox.Asked));
+
+        await OwnAsync($"resume {id}");
+
+        Assert.Equal(ExitCodes.Ok, (await put).Code);
+        Assert.Equal(_sample.Bytes, _inbox.Bytes);
+        Assert.True(_inbox.Header!.Offset > 0);
+        HistoryEntry entry = Assert.Single(await new TransferHistory(Files).ReadAsync(TimeProvider.System));
+        Assert.Equal((id, "put", "done", 1, _sample.Id.Length), (entry.Id, entry.Kind, entry.Outcome, entry.Files, entry.Bytes));
+    }
+
+    [Fact]
+    public async Task Cancel_AnUpload_EndsItAndTheSameCommandGoesOn()
+    {
+        (Task<Run> put, string id) = await BeginAsync();
+
+        await OwnAsync($"cancel {id}");
+
+        Assert.Equal(ExitCodes.Cancelled, (await put).Code);
+        Assert.Equal("cancelled", Assert.Single(await new TransferHistory(Files).ReadAsync(TimeProvider.System)).Outcome);
+        _inbox.Held.SetResult();
+        await Wait.UntilAsync(() => _inbox.Running == 0);
+        Assert.Equal(ExitCodes.Ok, (await OwnAsync(Command)).Code);
+        Assert.True(_inbox.Header!.Offset > 0);
+        Assert.Equal(_sample.Bytes, _inbox.Bytes);
+    }
+
+    DaemonFiles Files => new(_folder["peer"]);
+
+    string Command => $"put --directory {_directory.Url} --to ana {_folder["a.bin"]}";
+
+    // Returns once the upload has come to where its receiver takes no more.
+    async Task<(Task<Run> Put, string Id)> BeginAsync()
+    {
+        _inbox.HoldAfter = 700_000;
+        Task<Run> put = Task.Run(() => OwnAsync(Command), TestContext.Current.CancellationToken);
+        await Wait.UntilAsync(() => put.IsCompleted || _inbox.Holds);
+        Assert.False(put.IsCompleted);
+        return (put, Assert.Single(new TransferFolder(Files).List()).Record.Id);
+    }
+
+    Task<Run> OwnAsync(string command) => Run.InAsync(new() { ["P2P_DATA"] = Files.Folder }, "", command);
+
     Task<Run> PutAsync(string to, string more = "") => Run.Async($"put --directory {_directory.Url} --to {to} {more}", _folder["a.bin"]);
 
     sealed class Inbox : Catalog.CatalogBase
     {
+        int _running, _asked;
+
         public List<byte> Received { get; } = [];
 
         public byte[] Bytes => [.. Received];
@@ -105,10 +164,22 @@ public sealed class PutCommandTests : IAsyncLifetime
 
         public int BreakOnceAfter { get; set; } = int.MaxValue;
 
+        /// <summary>Takes no more than that, until <see cref="Held"/>.</summary>
+        public int HoldAfter { get; set; } = int.MaxValue;
+
+        public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool Holds { get; private set; }
+
+        public int Running => Volatile.Read(ref _running);
+
+        public int Asked => Volatile.Read(ref _asked);
+
         public override Task<DescribeResponse> Describe(DescribeRequest request, ServerCallContext context)
         {
             if (Closed)
                 throw new RpcException(new Status(StatusCode.PermissionDenied, "This peer does not accept uploads."));
+            Interlocked.Increment(ref _asked);
             int whole = Received.Count / 16384 * 16384;
             Received.RemoveRange(whole, Received.Count - whole);
             return Task.FromResult(new DescribeResponse { Root = request.Root, Length = request.Length, UploadOffset = whole });
@@ -124,10 +195,29 @@ public sealed class PutCommandTests : IAsyncLifetime
                     .ToRpcException();
             }
 
-            await foreach (UploadRequest part in requestStream.ReadAllAsync(context.CancellationToken))
+            Interlocked.Increment(ref _running);
+            try
+            {
+                return await TakeAsync(requestStream, context.CancellationToken);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _running);
+            }
+        }
+
+        async Task<UploadResponse> TakeAsync(IAsyncStreamReader<UploadRequest> requestStream, CancellationToken cancellation)
+        {
+            await foreach (UploadRequest part in requestStream.ReadAllAsync(cancellation))
             {
                 Header = part.PartCase == UploadRequest.PartOneofCase.Header ? part.Header : Header;
                 Received.AddRange(part.Data ?? ByteString.Empty);
+                if (Received.Count > HoldAfter)
+                {
+                    Holds = true;
+                    await Held.Task.WaitAsync(cancellation);
+                }
+
                 if (Received.Count <= BreakOnceAfter)
                     continue;
                 BreakOnceAfter = int.MaxValue;
