@@ -210,6 +210,7 @@ public sealed class DetourTests : IAsyncDisposable
         _source.Write("file", Bytes);
         await _source.StartAsync(
             options => (change?.Invoke(options) ?? options) with { Serving = options.Serving with { Tls = tls } }, _directory.Daemon);
+        await _directory.SourceIsThere.WaitAsync(DaemonFixture.Cancellation);
         using var identity = NodeIdentity.Open(_source.Files.Identity, [], TimeProvider.System);
         return new SourcePeer(identity.Print, "source", new PeerEndpoint(IPAddress.Loopback, new Uri(_source.Daemon.Url).Port, tls))
         {

@@ -23,6 +23,9 @@ sealed class RelayingDirectory : DirectoryBase, IAsyncDisposable
 
     public DaemonDirectory Daemon => new(Client, Client);
 
+    /// <summary>The source has its line; another that comes before it would be taken for it.</summary>
+    public Task SourceIsThere => _source.Task;
+
     /// <summary>What Locate answers.</summary>
     public LocatedSource? Located { get; set; }
 
