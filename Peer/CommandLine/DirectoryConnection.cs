@@ -77,7 +77,7 @@ sealed class DirectoryConnection : IAsyncDisposable
     /// <param name="daemon">Takes the connections of peers that dial out to this one; null for none.</param>
     public PeerChannels OpenChannels(LocalDaemon? daemon = null) => new(
         new DialPolicy(AllowLoopback: Address.IsLoopback),
-        new DialSecurity(() => _identity.Value, RenewTicketAsync, _run.Settings.AllowPlaintext, Time),
+        new DialSecurity(() => _identity.Value, RenewTicketAsync, _run.Settings.AllowPlaintext, Time) { RenewMany = RenewTicketsAsync },
         new PeerRoutes(new RelayDetour(() => Client.Relay(new CallOptions()), daemon is null ? null : new LocalDialIns(daemon.Client)).ReachAsync, Time));
 
     /// <summary>Options of one call that must be answered soon.</summary>
@@ -121,6 +121,22 @@ sealed class DirectoryConnection : IAsyncDisposable
         catch (RpcException error) when (!cancellation.IsCancellationRequested)
         {
             return TicketAnswer.Of(error);
+        }
+    }
+
+    // What there is no ticket for here is asked for again by itself, which says why.
+    async Task<IReadOnlyList<string>> RenewTicketsAsync(SourcePeer peer, IReadOnlyList<ContentId> contents, CancellationToken cancellation)
+    {
+        RenewTicketRequest request = new() { PeerId = peer.PeerId, Root = contents[0].Root.ToString(), Length = contents[0].Length };
+        request.More.AddRange(contents.Skip(1).Select(more => new TicketContent { Root = more.Root.ToString(), Length = more.Length }));
+        try
+        {
+            RenewTicketResponse answer = await AsReaderAsync(() => Client.RenewTicketAsync(request, Soon(cancellation)).ResponseAsync, cancellation);
+            return [answer.Ticket, .. answer.MoreTickets];
+        }
+        catch (RpcException) when (!cancellation.IsCancellationRequested)
+        {
+            return [];
         }
     }
 

@@ -58,6 +58,10 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
             ? Task.FromResult(new TicketAnswer(null, new FetchFailure(FetchFault.Refused, "There is no directory to ask for a ticket.")))
             : security.Renew(peer, content, forUpload, cancellation);
 
+    /// <summary>New tickets for many contents of a peer that wants them; the list may be shorter, and its items empty.</summary>
+    public Task<IReadOnlyList<string>> RenewTicketsAsync(SourcePeer peer, IReadOnlyList<ContentId> contents, CancellationToken cancellation) =>
+        contents.Count > 0 && security is { RenewMany: { } renew } ? renew(peer, contents, cancellation) : Task.FromResult<IReadOnlyList<string>>([]);
+
     public void Dispose()
     {
         foreach (Lazy<GrpcChannel> channel in _channels.Values)

@@ -22,3 +22,10 @@ public readonly record struct TicketAnswer(string? Ticket, FetchFailure? Failure
 /// <param name="forUpload">To send it there, as against fetching it.</param>
 /// <param name="cancellation">The caller's cancel, which throws.</param>
 public delegate Task<TicketAnswer> TicketRenewal(SourcePeer peer, ContentId content, bool forUpload, CancellationToken cancellation);
+
+/// <summary>Asks the directory for tickets to fetch many contents from one peer.</summary>
+/// <param name="peer">For which peer.</param>
+/// <param name="contents">At least one.</param>
+/// <param name="cancellation">The caller's cancel, which throws.</param>
+/// <returns>One for each, in order; empty where there is none. The list may end early.</returns>
+public delegate Task<IReadOnlyList<string>> TicketBatch(SourcePeer peer, IReadOnlyList<ContentId> contents, CancellationToken cancellation);

@@ -35,14 +35,7 @@ public sealed class BatchFetcher(PeerChannels channels, FetchMeter meter, Source
                 continue;
             }
 
-            SourcePeer chosen = SourceOf(file, batches.Count);
-            if (chosen.WantsTickets && chosen.Ticket.Length == 0)
-            {
-                rest.Add(file);
-                continue;
-            }
-
-            string source = chosen.PeerId;
+            string source = SourceOf(file, batches.Count).PeerId;
             (List<WantedFile> batch, long bytes) = open.GetValueOrDefault(source, ([], 0));
             batch.Add(file);
             open[source] = (batch, bytes + file.Content.Length);
@@ -77,7 +70,7 @@ public sealed class BatchFetcher(PeerChannels channels, FetchMeter meter, Source
             HashSet<WantedFile> asked = new(absent.Select(a => a.File), ReferenceEqualityComparer.Instance);
             List<WantedFile> left = [.. batch.Where(file => !asked.Contains(file))];
             Batch run = new(new VerifiedSource(client, null, options.Source, time), peer, absent, options);
-            left.AddRange(await run.RunAsync(bans, cancellation));
+            left.AddRange(await run.RunAsync(bans, channels, cancellation));
             foreach (FileResult result in run.Results)
             {
                 meter.AddFile(result.Content.Length);
@@ -125,13 +118,16 @@ public sealed class BatchFetcher(PeerChannels channels, FetchMeter meter, Source
 
         public IEnumerable<FileResult> Results => _results.Values;
 
-        public async Task<IEnumerable<WantedFile>> RunAsync(SourceBans bans, CancellationToken cancellation)
+        public async Task<IEnumerable<WantedFile>> RunAsync(SourceBans bans, PeerChannels channels, CancellationToken cancellation)
         {
             // An empty file is known without asking.
             foreach ((WantedFile file, string target) in files.Where(f => f.File.Content.Length == 0))
                 Take(file, target, default);
             List<(WantedFile File, string Target)> asked = [.. files.Where(f => f.File.Content.Length > 0)];
-            BatchItem[] items = [.. asked.Select(f => new BatchItem(f.File.Content, TicketOf(f.File)))];
+            Dictionary<WantedFile, string> tickets = await TicketsAsync(asked, channels, cancellation);
+            if (peer.WantsTickets)
+                asked.RemoveAll(f => !tickets.ContainsKey(f.File));
+            BatchItem[] items = [.. asked.Select(f => new BatchItem(f.File.Content, tickets.GetValueOrDefault(f.File)))];
             IReadOnlyList<FetchFailure?> failures = await source.FetchBatchAsync(
                 items,
                 (index, content, _) =>
@@ -155,7 +151,28 @@ public sealed class BatchFetcher(PeerChannels channels, FetchMeter meter, Source
             _results.Add(target, new FileResult(target, file.Content, 0, [share], null));
         }
 
-        string? TicketOf(WantedFile file) =>
-            file.Sources.First(s => s.PeerId == peer.PeerId).Ticket is { Length: > 0 } ticket ? ticket : null;
+        // Those that the directory gave with the file, and for the others those that it gives now, with one call.
+        async Task<Dictionary<WantedFile, string>> TicketsAsync(
+            List<(WantedFile File, string Target)> asked, PeerChannels channels, CancellationToken cancellation)
+        {
+            Dictionary<WantedFile, string> tickets = new(ReferenceEqualityComparer.Instance);
+            List<WantedFile> without = [];
+            foreach ((WantedFile file, _) in asked)
+            {
+                if (file.Sources.First(s => s.PeerId == peer.PeerId).Ticket is { Length: > 0 } ticket)
+                    tickets[file] = ticket;
+                else
+                    without.Add(file);
+            }
+
+            if (peer.WantsTickets)
+            {
+                IReadOnlyList<string> more = await channels.RenewTicketsAsync(peer, [.. without.Select(file => file.Content)], cancellation);
+                foreach ((WantedFile file, string ticket) in without.Zip(more).Where(given => given.Second.Length > 0))
+                    tickets[file] = ticket;
+            }
+
+            return tickets;
+        }
     }
 }

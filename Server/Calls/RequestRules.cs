@@ -25,6 +25,18 @@ static class AccountName
         or UnicodeCategory.ParagraphSeparator;
 }
 
+/// <summary>Who sends several files asks for each.</summary>
+sealed class RenewTicketRules : IRequestValidator<RenewTicketRequest>
+{
+    public void Validate(RenewTicketRequest request, ViolationSink violations)
+    {
+        if (request.ForUpload && request.More.Count > 0)
+        {
+            violations.Add("more", "must be empty with forUpload");
+        }
+    }
+}
+
 sealed class CreateAccountRules : IRequestValidator<CreateAccountRequest>
 {
     public void Validate(CreateAccountRequest request, ViolationSink violations) => AccountName.Check(request.User, violations);

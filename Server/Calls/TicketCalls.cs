@@ -49,9 +49,19 @@ sealed class TicketCalls(
             throw new RefusalException(ErrorReason.NoSuchContent, "That peer does not share that content.");
         }
 
-        return source.Identity.Verified
-            ? new RenewTicketResponse { Ticket = Give(source.PeerId, print, content, request.ForUpload ? session.User : null), ExpiresInSeconds = Ticket.MostSeconds }
-            : throw new RefusalException(ErrorReason.NotProven, "That peer has not proved a key, and so can be given no tickets.");
+        if (!source.Identity.Verified)
+        {
+            throw new RefusalException(ErrorReason.NotProven, "That peer has not proved a key, and so can be given no tickets.");
+        }
+
+        var viewer = viewers.Of(session);
+        return new RenewTicketResponse
+        {
+            Ticket = Give(source.PeerId, print, content, request.ForUpload ? session.User : null),
+            ExpiresInSeconds = Ticket.MostSeconds,
+            MoreTickets = { request.More.Select(more => new ContentId(ContentRoot.Parse(more.Root), more.Length)).Select(
+                more => viewer.FileOf(source, more) is null ? "" : Give(source.PeerId, print, more)) },
+        };
     }
 
     /// <summary>A source that could not be dialled may have begun to listen since.</summary>

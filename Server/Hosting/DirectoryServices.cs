@@ -121,6 +121,7 @@ static class DirectoryServices
         var selection = new PeerSelectionRules();
         services.AddSingleton<IRequestValidator<LoginRequest>, LoginRules>();
         services.AddSingleton<IRequestValidator<CreateAccountRequest>, CreateAccountRules>();
+        services.AddSingleton<IRequestValidator<RenewTicketRequest>, RenewTicketRules>();
         services.AddSingleton<IRequestValidator<UpdateAccountRequest>, UpdateAccountRules>();
         services.AddSingleton<IRequestValidator<PublishRequest>, PublishRules>();
         services.AddSingleton<IRequestValidator<SearchRequest>, SearchRules>();

@@ -39,6 +39,58 @@ public sealed class TicketCallTests
     }
 
     [Fact]
+    public async Task RenewTicket_MoreContents_GivesATicketForEachThatThePeerShares()
+    {
+        await using var directory = await TestDirectory.StartAsync();
+        using var source = new TestKey();
+        using var reader = new TestKey();
+        var second = new FileEntry { Path = "lab/b.bin", Root = new string('d', 64), Size = 7 };
+        await source.LoginAsync(directory, "ana", 5001, File, second);
+        var login = await reader.LoginAsync(directory, "bob");
+        var absent = new TicketContent { Root = second.Root, Length = 8 };
+        var renew = new RenewTicketRequest
+        {
+            PeerId = source.Print,
+            Root = Root,
+            Length = 5,
+            More = { absent, new TicketContent { Root = second.Root, Length = 7 }, new TicketContent { Root = Root, Length = 5 } },
+        };
+
+        var answer = await directory.Client.RenewTicketAsync(renew, TestDirectory.With(login.Token));
+
+        var verifier = await VerifierAsync(directory, login.Time.ToDateTimeOffset());
+        var demand = new TicketDemand(source.Print, reader.Print, new ContentId(ContentRoot.Parse(Root), 5));
+        var other = demand with { Content = new ContentId(ContentRoot.Parse(second.Root), 7) };
+        Assert.Equal((3, ""), (answer.MoreTickets.Count, answer.MoreTickets[0]));
+        Assert.Equal(TicketRefusal.OtherRoot, verifier.Redeem(answer.MoreTickets[1], demand));
+        Assert.Equal(TicketRefusal.None, verifier.Redeem(answer.MoreTickets[1], other));
+        Assert.Equal(TicketRefusal.None, verifier.Redeem(answer.MoreTickets[2], demand));
+        Assert.Equal(TicketRefusal.None, verifier.Redeem(answer.Ticket, demand));
+    }
+
+    [Fact]
+    public async Task RenewTicket_TooManyContents_OrToSendThem_IsInvalid()
+    {
+        await using var directory = await TestDirectory.StartAsync();
+        using var source = new TestKey();
+        using var reader = new TestKey();
+        await source.LoginAsync(directory, "ana", 5001, File);
+        var login = await reader.LoginAsync(directory, "bob");
+        var content = new TicketContent { Root = Root, Length = 5 };
+        var renew = new RenewTicketRequest { PeerId = source.Print, Root = Root, Length = 5 };
+
+        Assert.Equal(1023, (await AskAsync(1023, forUpload: false)).MoreTickets.Count);
+        foreach (var (count, forUpload) in ((int, bool)[])[(1024, false), (1, true)])
+        {
+            var refused = await Assert.ThrowsAsync<RpcException>(() => AskAsync(count, forUpload));
+            Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+        }
+
+        Task<RenewTicketResponse> AskAsync(int count, bool forUpload) => directory.Client.RenewTicketAsync(
+            new RenewTicketRequest(renew) { More = { Enumerable.Repeat(content, count) }, ForUpload = forUpload }, TestDirectory.With(login.Token)).ResponseAsync;
+    }
+
+    [Fact]
     public async Task RenewTicket_ToSend_IsForWhatTheReceiverNeedNotShareAndFetchesNothing()
     {
         await using var directory = await TestDirectory.StartAsync();
