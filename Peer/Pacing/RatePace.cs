@@ -7,6 +7,8 @@ namespace P2P.Peers.Pacing;
 /// <param name="time">The clock, and the time of day where this machine is.</param>
 public sealed class RatePace(RateSchedule schedule, TimeProvider time)
 {
+    const long Least = 16 * 1024;
+
     static readonly TimeSpan Kept = TimeSpan.FromMilliseconds(250);
 
     readonly Lock _lock = new();
@@ -14,6 +16,10 @@ public sealed class RatePace(RateSchedule schedule, TimeProvider time)
     TimeSpan _free;
 
     public static RatePace None { get; } = new(RateSchedule.None, TimeProvider.System);
+
+    /// <summary>How much of so many bytes to send at once: a second's worth, so that nobody waits longer for a sign of life.</summary>
+    public int Fit(int bytes) =>
+        schedule.At(TimeOnly.FromDateTime(time.GetLocalNow().DateTime)) is { } rate ? (int)Math.Min(bytes, Math.Max(Least, rate)) : bytes;
 
     /// <summary>Waits for the turn of so many bytes.</summary>
     public ValueTask WaitAsync(int bytes, CancellationToken cancellationToken)

@@ -49,7 +49,7 @@ sealed class CatalogService(
         var http = context.GetHttpContext();
         var isGrpc = http.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
         var chunks = new BodyChunks(responseStream, isGrpc ? null : http.Response);
-        return downloads.ServeAsync([RangeOf(request)], chunkLength: 0, Caller.Of(context), context.Peer, chunks, context.CancellationToken);
+        return downloads.ServeAsync([RangeOf(request)], isGrpc ? 0 : BodyChunks.Length, Caller.Of(context), context.Peer, chunks, context.CancellationToken);
     }
 
     public override Task<UploadResponse> Upload(IAsyncStreamReader<UploadRequest> requestStream, ServerCallContext context) =>

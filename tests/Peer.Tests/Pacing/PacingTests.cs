@@ -59,6 +59,19 @@ public sealed class PacingTests
         Assert.InRange(wait.TotalSeconds, 0.68, 0.70);
     }
 
+    [Theory]
+    [InlineData(null, 1024 * 1024, 1024 * 1024)]
+    [InlineData("2M", 1024 * 1024, 1024 * 1024)]
+    [InlineData("500k", 1024 * 1024, 500 * 1024)]
+    [InlineData("500k", 1000, 1000)]
+    [InlineData("1k", 1024 * 1024, 16 * 1024)]
+    public void Pace_Fit_IsASecondsWorth(string? rule, int bytes, int fitting)
+    {
+        RatePace pace = new(rule is null ? RateSchedule.None : RateSchedule.TryParse([rule])!, _time);
+
+        Assert.Equal(fitting, pace.Fit(bytes));
+    }
+
     [Fact]
     public void Pace_NoLimit_NeverWaits() => Assert.Equal(TimeSpan.Zero, RatePace.None.Reserve(int.MaxValue));
 }
