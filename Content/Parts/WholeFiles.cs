@@ -8,10 +8,11 @@ namespace P2P.Content;
 /// </summary>
 public sealed class WholeFiles
 {
-    readonly List<(PartNames Names, FinishOptions Options)> _written = [];
+    readonly List<(PartNames Names, FinishOptions Options, long Pieces)> _written = [];
 
     // One folder of each file system.
     readonly Dictionary<ulong, string> _systems = [];
+    readonly HashSet<string> _folders = [];
 
     /// <summary>Writes one; nothing of it is to be seen under its name yet.</summary>
     /// <param name="target">Full path of the finished file; its folder exists.</param>
@@ -25,10 +26,12 @@ public sealed class WholeFiles
             if (RandomAccess.GetLength(file) != verified.Length)
                 RandomAccess.SetLength(file, verified.Length);
             options.ApplyTo(file);
-            _systems.TryAdd(FileStamp.Of(file).Device, Path.GetDirectoryName(target)!);
+            string folder = Path.GetDirectoryName(target)!;
+            if (_folders.Add(folder))
+                _systems.TryAdd(FileStamp.Of(file).Device, folder);
         }
 
-        _written.Add((names, options));
+        _written.Add((names, options, new PieceGeometry(content.Length).PieceCount));
     }
 
     /// <summary>Brings all that was written to the disk and gives each its name. The folders are the caller's to sync.</summary>
@@ -43,7 +46,7 @@ public sealed class WholeFiles
                 _written.ForEach(file => FlushOne(file.Names.Part));
         }
 
-        foreach ((PartNames names, FinishOptions options) in _written)
+        foreach ((PartNames names, FinishOptions options, long pieces) in _written)
         {
             if (options.Replace)
             {
@@ -55,7 +58,9 @@ public sealed class WholeFiles
                 taken.Add(names.Target);
             }
 
-            File.Delete(names.Journal);
+            // A single piece never had one.
+            if (pieces > 1)
+                File.Delete(names.Journal);
         }
 
         _written.Clear();
