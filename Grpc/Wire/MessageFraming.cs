@@ -19,12 +19,12 @@ static class MessageFraming
         BinaryPrimitives.WriteInt32BigEndian(header[1..], length);
     }
 
-    /// <summary>Reads a header from the start of a buffer that may hold less than one.</summary>
-    public static bool TryReadHeader(in ReadOnlySequence<byte> buffer, out byte flag, out uint length)
+    /// <summary>Reads as much of a header as the buffer holds: a flag or a length that is not there yet is 0.</summary>
+    public static (byte Flag, uint Length) ReadHeader(in ReadOnlySequence<byte> buffer)
     {
         var reader = new SequenceReader<byte>(buffer);
-        var isThere = reader.TryRead(out flag) & reader.TryReadBigEndian(out int value);
-        length = (uint)value;
-        return isThere;
+        _ = reader.TryRead(out var flag);
+        _ = reader.TryReadBigEndian(out int length);
+        return (flag, (uint)length);
     }
 }

@@ -10,6 +10,9 @@ namespace Grpc.Wire;
 /// </summary>
 sealed class MessageReader(PipeReader input, MessageFormat format) : DeserializationContext, IDisposable
 {
+    // So much a decompressor is asked for before the buffer grows.
+    const int InflatedAtOnce = 16 * 1024;
+
     ReadOnlySequence<byte> _payload;
     SequencePosition _end;
     PooledBuffer? _copy;
@@ -91,7 +94,11 @@ sealed class MessageReader(PipeReader input, MessageFormat format) : Deserializa
     }
 
     /// <summary>No message is used any more. The pipe is not this class's to end.</summary>
-    public void Dispose() => _copy?.Dispose();
+    public void Dispose()
+    {
+        _copy?.Dispose();
+        _copy = null;
+    }
 
     void TakeBack()
     {
@@ -100,8 +107,7 @@ sealed class MessageReader(PipeReader input, MessageFormat format) : Deserializa
             _isLent = false;
             input.AdvanceTo(_end);
         }
-        _copy?.Dispose();
-        _copy = null;
+        Dispose();
     }
 
     /// <summary>Whether a whole message lies at the beginning of what was read; it is the payload then.</summary>
@@ -112,12 +118,9 @@ sealed class MessageReader(PipeReader input, MessageFormat format) : Deserializa
             throw new OperationCanceledException("Reading the stream of messages was cancelled.");
         }
         var buffer = result.Buffer;
-        if (!MessageFraming.TryReadHeader(buffer, out flag, out var length))
-        {
-            return false;
-        }
+        (flag, var length) = MessageFraming.ReadHeader(buffer);
         Check(flag, length);
-        if (buffer.Length - MessageFraming.HeaderSize < length)
+        if (buffer.Length < MessageFraming.HeaderSize + (long)length)
         {
             return false;
         }
@@ -163,7 +166,7 @@ sealed class MessageReader(PipeReader input, MessageFormat format) : Deserializa
         {
             throw new RpcException(format.WithoutCompression);
         }
-        if (length > (format.MaxSize ?? int.MaxValue))
+        if (length > format.Limit)
         {
             throw TooLarge();
         }
@@ -171,7 +174,7 @@ sealed class MessageReader(PipeReader input, MessageFormat format) : Deserializa
 
     T Inflate<T>(Func<DeserializationContext, T> deserializer) where T : class
     {
-        _copy = new PooledBuffer((int)Math.Min(_payload.Length * 2, 64 * 1024));
+        _copy = new PooledBuffer(InflatedAtOnce);
         try
         {
             using var stream = format.Compression!.CreateDecompressionStream(new SequenceStream(_payload));
@@ -179,7 +182,7 @@ sealed class MessageReader(PipeReader input, MessageFormat format) : Deserializa
             while ((read = stream.Read(_copy.GetSpan())) > 0)
             {
                 _copy.Advance(read);
-                if (_copy.Length > (format.MaxSize ?? int.MaxValue))
+                if (_copy.Length > format.Limit)
                 {
                     throw TooLarge();
                 }
@@ -194,8 +197,7 @@ sealed class MessageReader(PipeReader input, MessageFormat format) : Deserializa
         var message = Deserialize(deserializer);
         if (!_isLent)
         {
-            _copy.Dispose();
-            _copy = null;
+            Dispose();
         }
         _isLent = false;
         return message;
@@ -219,7 +221,7 @@ sealed class MessageReader(PipeReader input, MessageFormat format) : Deserializa
     }
 
     RpcException TooLarge() => Failure(
-        StatusCode.ResourceExhausted, $"A received message exceeds the maximum size of {format.MaxSize ?? int.MaxValue} bytes.");
+        StatusCode.ResourceExhausted, $"A received message exceeds the maximum size of {format.Limit} bytes.");
 
     static RpcException Failure(StatusCode code, string detail, Exception? cause = null) => new(new Status(code, detail, cause));
 }

@@ -63,7 +63,7 @@ sealed class MessageWriter : SerializationContext, IBufferWriter<byte>
         _inPlace = _announced is not null && _compression is null;
         if (!_inPlace)
         {
-            _buffer ??= new PooledBuffer(_announced ?? 0);
+            _buffer ??= new PooledBuffer(_announced.GetValueOrDefault());
         }
         return this;
     }

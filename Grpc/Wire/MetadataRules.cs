@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Grpc.Wire;
 
 /// <summary>Which HTTP headers are metadata, and how one becomes the other.</summary>
@@ -8,17 +6,13 @@ static class MetadataRules
     static readonly SearchValues<char> s_keyCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 
-    static readonly FrozenSet<string> s_reserved = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase, GrpcHeaders.Encoding, GrpcHeaders.AcceptEncoding, GrpcHeaders.Timeout,
+    /// <summary>True for headers of the protocol itself: hidden from applications, and not theirs to send.</summary>
+    public static bool IsReserved(string name) => name.StartsWith(':') || IsOneOf(
+        name, GrpcHeaders.Encoding, GrpcHeaders.AcceptEncoding, GrpcHeaders.Timeout,
         "content-type", "content-encoding", "te", "host", "accept-encoding");
 
-    static readonly FrozenSet<string> s_status = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, GrpcHeaders.Status, GrpcHeaders.Message);
-
-    /// <summary>True for headers of the protocol itself: hidden from applications, and not theirs to send.</summary>
-    public static bool IsReserved(string name) => name.StartsWith(':') || s_reserved.Contains(name);
-
     /// <summary>True for the two trailers that carry the status; they are no metadata in trailers.</summary>
-    public static bool IsStatus(string name) => s_status.Contains(name);
+    public static bool IsStatus(string name) => IsOneOf(name, GrpcHeaders.Status, GrpcHeaders.Message);
 
     /// <summary>
     /// Adds one header to the metadata, unless it is reserved or its name cannot be a metadata key. A <c>-bin</c>
@@ -54,4 +48,16 @@ static class MetadataRules
     /// <summary>The header value of an entry.</summary>
     public static string HeaderValue(Metadata.Entry entry) =>
         entry.IsBinary ? BinaryMetadata.Encode(entry.ValueBytes) : entry.Value;
+
+    static bool IsOneOf(string name, params ReadOnlySpan<string> names)
+    {
+        foreach (var known in names)
+        {
+            if (known.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 }

@@ -6,20 +6,17 @@ namespace Grpc.Wire;
 /// <summary>The text of <c>grpc-message</c>: UTF-8, with every byte outside 0x20–0x7E and <c>%</c> as <c>%XX</c>.</summary>
 static class PercentCodec
 {
-    static readonly SearchValues<char> s_plain =
-        SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Where(character => character != '%')]);
-
     /// <returns>The same string when nothing needs an escape. A lone surrogate becomes U+FFFD.</returns>
     public static string Encode(string text)
     {
-        if (!text.AsSpan().ContainsAnyExcept(s_plain))
+        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~') && !text.Contains('%', StringComparison.Ordinal))
         {
             return text;
         }
         var encoded = new StringBuilder(text.Length + 16);
         foreach (var value in Encoding.UTF8.GetBytes(text))
         {
-            _ = s_plain.Contains((char)value) ? encoded.Append((char)value) : encoded.Append(CultureInfo.InvariantCulture, $"%{value:X2}");
+            _ = (char)value is >= ' ' and <= '~' and not '%' ? encoded.Append((char)value) : encoded.Append(CultureInfo.InvariantCulture, $"%{value:X2}");
         }
         return encoded.ToString();
     }
@@ -31,16 +28,9 @@ static class PercentCodec
         {
             return text;
         }
-        var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        try
-        {
-            _ = TryDecode(text, buffer, out var length);
-            return Encoding.UTF8.GetString(buffer, 0, length);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        var bytes = new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
+        _ = TryDecode(text, bytes, out var length);
+        return Encoding.UTF8.GetString(bytes, 0, length);
     }
 
     /// <summary>Decodes escapes to bytes, and everything else to UTF-8; with <paramref name="keepSlashes"/> %2F stays as it is.</summary>

@@ -5,7 +5,7 @@ sealed class PooledBuffer(int sizeHint) : Stream, IBufferWriter<byte>
 {
     const int SmallestGrowth = 256;
 
-    byte[] _bytes = ArrayPool<byte>.Shared.Rent(Math.Max(sizeHint, SmallestGrowth));
+    byte[] _bytes = ArrayPool<byte>.Shared.Rent(sizeHint);
     int _written;
 
     public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, _written);
@@ -63,7 +63,7 @@ sealed class PooledBuffer(int sizeHint) : Stream, IBufferWriter<byte>
 
     protected override void Dispose(bool disposing)
     {
-        if (_bytes.Length > 0)
+        if (_bytes is not [])
         {
             ArrayPool<byte>.Shared.Return(_bytes);
             _bytes = [];

@@ -1,23 +1,19 @@
+using System.Globalization;
+
 namespace Grpc.Wire;
 
 /// <summary>Status codes as text, and how they relate to HTTP status and HTTP/2 error codes.</summary>
 static class StatusMaps
 {
-    static readonly string[] s_names =
-    [
-        "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
-        "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
-        "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
-    ];
-
-    static readonly string[] s_texts =
-        ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16"];
-
     /// <summary>The name in the protocol's documents, such as <c>NOT_FOUND</c>.</summary>
-    public static string Name(StatusCode code) => IsKnown(code) ? s_names[(int)code] : "UNKNOWN";
+    public static string Name(StatusCode code) => Row(code).Name;
+
+    /// <summary>For JSON transcoding. CANCELLED is 499, the client's own doing, not a server error.</summary>
+    public static int ToHttpStatus(StatusCode code) => Row(code).Http;
 
     /// <summary>The value of <c>grpc-status</c>. A code that is none becomes UNKNOWN.</summary>
-    public static string Text(StatusCode code) => IsKnown(code) ? s_texts[(int)code] : s_texts[(int)StatusCode.Unknown];
+    public static string Text(StatusCode code) =>
+        (code is >= StatusCode.OK and <= StatusCode.Unauthenticated ? (int)code : (int)StatusCode.Unknown).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Reads <c>grpc-status</c>. Anything but a known code is UNKNOWN: newer peers may know more codes.</summary>
     public static StatusCode FromText(ReadOnlySpan<char> text) => text switch
@@ -55,22 +51,24 @@ static class StatusMaps
         _ => StatusCode.Unknown,
     };
 
-    /// <summary>For JSON transcoding. CANCELLED is 499, the client's own doing, not a server error.</summary>
-    public static int ToHttpStatus(StatusCode code) => code switch
+    static (string Name, int Http) Row(StatusCode code) => code switch
     {
-        StatusCode.OK => 200,
-        StatusCode.Cancelled => 499,
-        StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.OutOfRange => 400,
-        StatusCode.DeadlineExceeded => 504,
-        StatusCode.NotFound => 404,
-        StatusCode.AlreadyExists or StatusCode.Aborted => 409,
-        StatusCode.PermissionDenied => 403,
-        StatusCode.Unauthenticated => 401,
-        StatusCode.ResourceExhausted => 429,
-        StatusCode.Unimplemented => 501,
-        StatusCode.Unavailable => 503,
-        _ => 500,
+        StatusCode.OK => ("OK", 200),
+        StatusCode.Cancelled => ("CANCELLED", 499),
+        StatusCode.InvalidArgument => ("INVALID_ARGUMENT", 400),
+        StatusCode.DeadlineExceeded => ("DEADLINE_EXCEEDED", 504),
+        StatusCode.NotFound => ("NOT_FOUND", 404),
+        StatusCode.AlreadyExists => ("ALREADY_EXISTS", 409),
+        StatusCode.PermissionDenied => ("PERMISSION_DENIED", 403),
+        StatusCode.ResourceExhausted => ("RESOURCE_EXHAUSTED", 429),
+        StatusCode.FailedPrecondition => ("FAILED_PRECONDITION", 400),
+        StatusCode.Aborted => ("ABORTED", 409),
+        StatusCode.OutOfRange => ("OUT_OF_RANGE", 400),
+        StatusCode.Unimplemented => ("UNIMPLEMENTED", 501),
+        StatusCode.Internal => ("INTERNAL", 500),
+        StatusCode.Unavailable => ("UNAVAILABLE", 503),
+        StatusCode.DataLoss => ("DATA_LOSS", 500),
+        StatusCode.Unauthenticated => ("UNAUTHENTICATED", 401),
+        _ => ("UNKNOWN", 500),
     };
-
-    static bool IsKnown(StatusCode code) => (uint)code < (uint)s_names.Length;
 }

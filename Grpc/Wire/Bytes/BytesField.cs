@@ -28,12 +28,7 @@ sealed class BytesField<T> where T : class, IMessage<T>, new()
     /// <summary>How many bytes the field's tag and length take before a value of that length.</summary>
     public int PrefixSize(int length) => CodedOutputStream.ComputeRawVarint32Size(_tag) + CodedOutputStream.ComputeLengthSize(length);
 
-    /// <returns>How many bytes were written.</returns>
-    public int WritePrefix(Span<byte> target, int length)
-    {
-        var written = WriteVarint(target, _tag);
-        return written + WriteVarint(target[written..], (uint)length);
-    }
+    public void WritePrefix(Span<byte> target, int length) => WriteVarint(target[WriteVarint(target, _tag)..], (uint)length);
 
     /// <summary>Reads a message whose field is a part of the payload. What is around it goes through the library's parser, in order.</summary>
     public T ReadBorrowed(DeserializationContext context)
@@ -63,25 +58,21 @@ sealed class BytesField<T> where T : class, IMessage<T>, new()
         {
             return false;
         }
-        value.Start = at;
-        var rest = bytes.Length - at;
-        switch (tag & 7)
+        ulong length = (tag & 7) switch
         {
-            case VarintWireType:
-                return TryReadVarint(bytes, ref at, out _);
-            case Fixed64WireType when rest >= sizeof(ulong):
-                at += sizeof(ulong);
-                return true;
-            case Fixed32WireType when rest >= sizeof(uint):
-                at += sizeof(uint);
-                return true;
-            case LengthWireType when TryReadVarint(bytes, ref at, out var length) && length <= (ulong)(bytes.Length - at):
-                value.Start = at;
-                at += (int)length;
-                return true;
-            default:
-                return false;
+            VarintWireType when TryReadVarint(bytes, ref at, out _) => 0,
+            Fixed64WireType => sizeof(ulong),
+            Fixed32WireType => sizeof(uint),
+            LengthWireType when TryReadVarint(bytes, ref at, out var said) => said,
+            _ => ulong.MaxValue,
+        };
+        if (length > (ulong)(bytes.Length - at))
+        {
+            return false;
         }
+        value.Start = at;
+        at += (int)length;
+        return true;
     }
 
     static bool TryReadVarint(ReadOnlySpan<byte> bytes, ref int at, out ulong value)
@@ -90,7 +81,7 @@ sealed class BytesField<T> where T : class, IMessage<T>, new()
         for (var shift = 0; shift < 7 * LongestVarint && at < bytes.Length; shift += 7)
         {
             var next = bytes[at++];
-            value |= (ulong)(next & 0x7F) << shift;
+            value += (ulong)(next & 0x7F) << shift;
             if (next < 0x80)
             {
                 return true;

@@ -76,17 +76,14 @@ public sealed class BytesFieldWriter<T, TState> where T : class, IMessage<T>, IB
         var size = rest + prefix + _length;
         context.SetPayloadLength(size);
         var output = context.GetBufferWriter();
-        if (size > 0)
+        var target = output.GetSpan(size)[..size];
+        message.WriteTo(target[..rest]);
+        if (prefix > 0)
         {
-            var target = output.GetSpan(size)[..size];
-            message.WriteTo(target[..rest]);
-            if (prefix > 0)
-            {
-                _field.WritePrefix(target[rest..], _length);
-                _fill(target[(rest + prefix)..], _state);
-            }
-            output.Advance(size);
+            _field.WritePrefix(target[rest..], _length);
+            _fill(target[(rest + prefix)..], _state);
         }
+        output.Advance(size);
         context.Complete();
     }
 }

@@ -25,6 +25,9 @@ public sealed class BinaryMetadataTests
     [InlineData("AAAA====")]
     [InlineData("AA A")]
     [InlineData("AA\nA")]
+    [InlineData("AAAA    ")]
+    [InlineData("AAAA\r\n\t ")]
+    [InlineData("    ")]
     [InlineData("-_-_")]
     [InlineData("AAñA")]
     public void TryDecode_NotBase64_IsRefused(string text)

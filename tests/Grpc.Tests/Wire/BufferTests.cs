@@ -59,6 +59,33 @@ public sealed class BufferTests
     }
 
     [Fact]
+    public void PooledBuffer_Grows_WhenItMustAndByDoubling()
+    {
+        using var buffer = new PooledBuffer(sizeHint: 1000);
+        var first = buffer.GetMemory();
+        Assert.InRange(first.Length, 1000, 4000);
+        Assert.Equal(first, buffer.GetMemory(first.Length));
+
+        buffer.Advance(first.Length);
+        var second = buffer.GetMemory();
+
+        Assert.InRange(second.Length, first.Length, 4 * first.Length);
+        Assert.Equal(second, buffer.GetMemory(second.Length));
+        Assert.InRange(buffer.GetMemory(100_000).Length, 100_000, 300_000);
+    }
+
+    [Fact]
+    public void PooledBuffer_GrownOrDisposed_GivesItsMemoryBack()
+    {
+        var buffer = new PooledBuffer(sizeHint: 1000);
+        var first = buffer.GetMemory();
+        var second = buffer.GetMemory(first.Length + 1);
+        Pool.AssertHas(first);
+        buffer.Dispose();
+        Pool.AssertHas(second);
+    }
+
+    [Fact]
     public void Streams_WhatTheyCannot_TheySay()
     {
         using var buffer = new PooledBuffer(sizeHint: 10);

@@ -5,6 +5,7 @@ using FsCheck.Fluent;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Tests.Interop;
+using Grpc.Tests.Transcoding;
 using Grpc.Wire;
 
 namespace Grpc.Tests.Wire;
@@ -47,23 +48,89 @@ public sealed class BytesFieldTests
             }
             catch (InvalidProtocolBufferException)
             {
-                Assert.Equal(StatusCode.Internal, Assert.Throws<RpcException>(() => Read(damaged, 3, out _)).StatusCode);
+                AssertUnparsable(damaged);
                 continue;
             }
             Assert.Equal(expected, Read(damaged, 3, out _));
         }
     }).QuickCheckThrowOnFailure();
 
+    [Theory]
+    [InlineData("1A0501")]
+    [InlineData("1A")]
+    [InlineData("1AFFFFFFFFFFFFFFFFFFFF01")]
+    [InlineData("79 01")]
+    [InlineData("7D 010203")]
+    [InlineData("7A 02 01")]
+    [InlineData("7F 1A0101")]
+    public void ReadBorrowed_CutShort_IsRefusedAsByTheParser(string hex) => AssertUnparsable(Bytes(hex));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("78 01")]
+    [InlineData("78 FFFFFFFFFFFFFFFFFF01")]
+    [InlineData("79 0102030405060708")]
+    [InlineData("7D 01020304")]
+    [InlineData("7A 00")]
+    [InlineData("7A 02 0102")]
+    [InlineData("8001 8001")]
+    [InlineData("8280FCFF0F 03 010203")]
+    public void ReadBorrowed_BehindAnyField_IsTheReceivedMemory(string before)
+    {
+        foreach (var length in new[] { 1, 127, 128, 300, 16_384, 70_000 })
+        {
+            byte[] bytes = [.. Bytes(before), .. new InteropPart { Data = Filled(length) }.ToByteArray()];
+
+            var message = Read(bytes, int.MaxValue, out var frame);
+            Assert.Equal(InteropPart.Parser.ParseFrom(bytes), message);
+            frame[^1] = 9;
+
+            Assert.Equal(9, message.Data[^1]);
+        }
+    }
+
+    [Fact]
+    public void ReadBorrowed_BehindAGroup_IsWhatTheParserReads()
+    {
+        var bytes = Bytes("7B 7801 7C 1A020102");
+
+        Assert.Equal(InteropPart.Parser.ParseFrom(bytes), Read(bytes, int.MaxValue, out _));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(127)]
+    [InlineData(128)]
+    [InlineData(16_384)]
+    [InlineData(3_000_000)]
+    public async Task Write_OneMessage_AsksForItsMemoryOnceAndFillsItInPlace(int length)
+    {
+        var stream = new FrameStream<Everything>();
+        var writer = new BytesFieldWriter<Everything, ByteString>(
+            stream, Everything.OptDataFieldNumber, static (target, from) => from.Span.CopyTo(target));
+
+        await writer.WriteAsync(new Everything { N = 3 }, length, Filled(length), CancellationToken.None);
+
+        var expected = new Everything { N = 3 };
+        if (length > 0)
+        {
+            expected.OptData = Filled(length);
+        }
+        Assert.Equal(expected, Everything.Parser.ParseFrom(stream.Output.Written[5..]));
+        Assert.Equal([5 + expected.CalculateSize()], stream.Output.Asked);
+    }
+
     [Fact]
     public void Write_AnyMessage_IsWhatTheParserReads() => Prop.ForAll<byte[], int>((data, before) =>
     {
-        var stream = new FrameStream();
+        var stream = new FrameStream<InteropPart>();
         var writer = new BytesFieldWriter<InteropPart, byte[]>(
             stream, InteropPart.DataFieldNumber, static (target, from) => from.CopyTo(target));
         writer.WriteAsync(new InteropPart { Before = before, After = "z" }, data.Length, data, CancellationToken.None).GetAwaiter().GetResult();
 
         var expected = new InteropPart { Before = before, After = "z", Data = ByteString.CopyFrom(data) };
-        var frame = stream.Output.WrittenSpan;
+        var frame = stream.Output.Written;
         Assert.Equal(frame.Length - 5, System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(frame[1..]));
         // An empty value is left out, as by the library for fields without presence; in a oneof that is a difference.
         Assert.Equal(data.Length > 0 ? expected : new InteropPart { Before = before, After = "z" }, InteropPart.Parser.ParseFrom(frame[5..]));
@@ -72,15 +139,15 @@ public sealed class BytesFieldTests
     [Fact]
     public async Task Write_FillThrows_NothingIsWrittenAndTheNextMessageIs()
     {
-        var stream = new FrameStream();
+        var stream = new FrameStream<InteropPart>();
         var writer = new BytesFieldWriter<InteropPart, bool>(
             stream, InteropPart.DataFieldNumber, static (target, fail) => target.Fill(fail ? throw new IOException("short") : (byte)1));
 
         await Assert.ThrowsAsync<IOException>(() => writer.WriteAsync(new InteropPart(), 100, true, CancellationToken.None));
-        Assert.Equal(0, stream.Output.WrittenCount);
+        Assert.Equal(0, stream.Output.Written.Length);
         await writer.WriteAsync(new InteropPart(), 1, false, CancellationToken.None);
 
-        Assert.Equal([0, 0, 0, 0, 3, 0x1A, 1, 1], stream.Output.WrittenSpan.ToArray());
+        Assert.Equal([0, 0, 0, 0, 3, 0x1A, 1, 1], stream.Output.Written.ToArray());
     }
 
     [Fact]
@@ -98,8 +165,38 @@ public sealed class BytesFieldTests
     [Fact]
     public void Add_FieldThatIsNoSingularBytes_IsRefused()
     {
-        Assert.Throws<ArgumentException>(() => new BorrowedBytes().Add<InteropPart>(InteropPart.AfterFieldNumber));
-        Assert.Throws<ArgumentException>(() => new BorrowedBytes().Add<InteropPart>(99));
+        foreach (var number in new[] { InteropPart.AfterFieldNumber, 99 })
+        {
+            var exception = Assert.Throws<ArgumentException>(() => new BorrowedBytes().Add<InteropPart>(number));
+            Assert.Contains($"InteropPart has no singular bytes field {number}.", exception.Message, StringComparison.Ordinal);
+        }
+        Assert.Throws<ArgumentException>(() => new BorrowedBytes().Add<Everything>(Everything.BlobsFieldNumber));
+    }
+
+    [Fact]
+    public void Find_OfACopy_IsWhatWasAdded()
+    {
+        var borrowed = new BorrowedBytes();
+        borrowed.Add<InteropPart>(InteropPart.DataFieldNumber);
+        var copy = new BorrowedBytes(borrowed);
+        borrowed.Add<InteropRequest>(InteropRequest.PayloadFieldNumber);
+
+        Assert.Same(borrowed.Find<InteropPart>(), copy.Find<InteropPart>());
+        Assert.NotNull(borrowed.Find<InteropRequest>());
+        Assert.Null(copy.Find<InteropRequest>());
+    }
+
+    [Fact]
+    public async Task Write_WithoutWhatItNeeds_Throws()
+    {
+        var stream = new FrameStream<InteropPart>();
+        SpanAction<byte, int> fill = static (_, _) => { };
+        var writer = new BytesFieldWriter<InteropPart, int>(stream, InteropPart.DataFieldNumber, fill);
+
+        Assert.Throws<ArgumentNullException>("writer", () => new BytesFieldWriter<InteropPart, int>(null!, InteropPart.DataFieldNumber, fill));
+        Assert.Throws<ArgumentNullException>("fill", () => new BytesFieldWriter<InteropPart, int>(stream, InteropPart.DataFieldNumber, null!));
+        await Assert.ThrowsAsync<ArgumentNullException>("message", () => writer.WriteAsync(null!, 1, 1, CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>("length", () => writer.WriteAsync(new(), -1, 1, CancellationToken.None));
     }
 
     [Fact]
@@ -113,6 +210,19 @@ public sealed class BytesFieldTests
         Assert.Equal([1, 2, 9], message.Data.ToByteArray());
     }
 
+    static void AssertUnparsable(byte[] bytes)
+    {
+        Assert.Throws<InvalidProtocolBufferException>(() => InteropPart.Parser.ParseFrom(bytes));
+        var exception = Assert.Throws<RpcException>(() => Read(bytes, 3, out _));
+
+        Assert.Equal(StatusCode.Internal, exception.StatusCode);
+        Assert.IsType<InvalidProtocolBufferException>(exception.Status.DebugException);
+    }
+
+    static byte[] Bytes(string hex) => Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
+
+    static ByteString Filled(int length) => ByteString.CopyFrom([.. Enumerable.Range(1, length).Select(number => (byte)number)]);
+
     static InteropPart Read(byte[] bytes, int segment, out byte[] frame)
     {
         frame = [0, .. new byte[4], .. bytes];
@@ -123,15 +233,15 @@ public sealed class BytesFieldTests
         return reader.ReadAsync(borrowed.Find<InteropPart>()!, CancellationToken.None).AsTask().GetAwaiter().GetResult()!;
     }
 
-    sealed class FrameStream : IAsyncStreamWriter<InteropPart>, ISerializedWriter<InteropPart>
+    sealed class FrameStream<T> : IAsyncStreamWriter<T>, ISerializedWriter<T>
     {
-        public ArrayBufferWriter<byte> Output { get; } = new();
+        public ExactOutput Output { get; } = new();
 
         public WriteOptions? WriteOptions { get; set; }
 
-        public Task WriteAsync(InteropPart message) => throw new NotSupportedException();
+        public Task WriteAsync(T message) => throw new NotSupportedException();
 
-        public Task WriteAsync(InteropPart message, Action<InteropPart, SerializationContext>? serializer, CancellationToken cancellationToken)
+        public Task WriteAsync(T message, Action<T, SerializationContext>? serializer, CancellationToken cancellationToken)
         {
             MessageWriter.Write(Output, message, serializer!);
             return Task.CompletedTask;

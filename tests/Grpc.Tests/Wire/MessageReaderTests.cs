@@ -11,13 +11,14 @@ namespace Grpc.Tests.Wire;
 public sealed class MessageReaderTests
 {
     static readonly GzipCompressionProvider s_gzip = new(CompressionLevel.Fastest);
-    static readonly MessageFormat s_identity = MessageFormat.Identity(maxSize: 3);
+
+    static MessageFormat Identity => MessageFormat.Identity(maxSize: 3);
 
     [Fact]
     public async Task Read_MessagesInPieces_ComeWhenTheyAreWhole()
     {
         var pipe = new Pipe();
-        using var reader = new MessageReader(pipe.Reader, s_identity);
+        using var reader = new MessageReader(new StrictReader(pipe.Reader), Identity);
         var first = ReadAsync(reader);
         foreach (var piece in new byte[][] { [0, 0], [0, 0, 3, 7], [8] })
         {
@@ -30,15 +31,35 @@ public sealed class MessageReaderTests
         Assert.Equal("070809", Convert.ToHexString((await first)!));
         Assert.Empty((await ReadAsync(reader))!);
         Assert.Null(await ReadAsync(reader));
+        Assert.Null(await ReadAsync(reader));
+    }
+
+    [Fact]
+    public async Task Read_UnderASynchronizationContext_DoesNotComeBackToIt()
+    {
+        var context = new CountingContext();
+        foreach (var read in new Func<MessageReader, Task<byte[]?>>[] { ReadAsync, ReadSingleAsync })
+        {
+            var pipe = new Pipe();
+            using var reader = new MessageReader(pipe.Reader, Identity);
+            var message = context.Start(() => read(reader));
+            await pipe.Writer.WriteAsync(new byte[] { 0, 0, 0, 0, 1, 7 }, TestContext.Current.CancellationToken);
+            await pipe.Writer.CompleteAsync();
+
+            Assert.Equal([7], await message);
+        }
+
+        Assert.Equal(0, context.Posts);
     }
 
     [Theory]
-    [InlineData("02 00000000", StatusCode.Internal)]
-    [InlineData("01 00000000", StatusCode.Internal)]
-    [InlineData("00 00000004", StatusCode.ResourceExhausted)]
-    [InlineData("00 00000003 0102", StatusCode.Internal)]
-    [InlineData("00 0000", StatusCode.Internal)]
-    public async Task Read_BreachOfTheProtocol_IsItsStatus(string hex, StatusCode expected)
+    [InlineData("02 00000000", StatusCode.Internal, "neither 0 nor 1")]
+    [InlineData("02", StatusCode.Internal, "neither 0 nor 1")]
+    [InlineData("01 00000000", StatusCode.Internal, "no encoding")]
+    [InlineData("00 00000004", StatusCode.ResourceExhausted, " 3 bytes")]
+    [InlineData("00 00000003 0102", StatusCode.Internal, "within a message")]
+    [InlineData("00 0000", StatusCode.Internal, "within a message")]
+    public async Task Read_BreachOfTheProtocol_IsItsStatus(string hex, StatusCode expected, string detail)
     {
         var bytes = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
 
@@ -46,7 +67,7 @@ public sealed class MessageReaderTests
         var single = await Assert.ThrowsAsync<RpcException>(() => ReadSingleAsync(Reader(bytes)));
 
         Assert.Equal((expected, expected), (stream.StatusCode, single.StatusCode));
-        Assert.NotEmpty(stream.Status.Detail);
+        Assert.Contains(detail, stream.Status.Detail, StringComparison.Ordinal);
         Assert.Equal(stream.Status.Detail, single.Status.Detail);
     }
 
@@ -79,7 +100,7 @@ public sealed class MessageReaderTests
     public async Task ReadSingle_OneMessage_ComesWithTheEnd()
     {
         var pipe = new Pipe();
-        using var reader = new MessageReader(pipe.Reader, s_identity);
+        using var reader = new MessageReader(new StrictReader(pipe.Reader), Identity);
         var message = ReadSingleAsync(reader);
         await pipe.Writer.WriteAsync(new byte[] { 0, 0, 0, 0, 1, 7 }, TestContext.Current.CancellationToken);
         Assert.False(message.IsCompleted);
@@ -121,7 +142,7 @@ public sealed class MessageReaderTests
     public async Task Read_PendingReadIsCancelled_IsNoMessage()
     {
         var pipe = new Pipe();
-        using var reader = new MessageReader(pipe.Reader, s_identity);
+        using var reader = new MessageReader(pipe.Reader, Identity);
         var message = ReadAsync(reader);
         pipe.Reader.CancelPendingRead();
 
@@ -131,13 +152,48 @@ public sealed class MessageReaderTests
     [Fact]
     public async Task Read_Payload_IsSeenInEachForm()
     {
-        await ReadAsync(Reader(0, 0, 0, 0, 2, 7, 8), context =>
+        var reader = Reader(0, 0, 0, 0, 2, 7, 8);
+        await ReadAsync(reader, context =>
         {
             Assert.Equal(2, context.PayloadLength);
             Assert.Equal([7, 8], context.PayloadAsNewBuffer());
             Assert.Equal([7, 8], context.PayloadAsReadOnlySequence().ToArray());
             return "";
         });
+
+        // Its memory is somebody else's from now on.
+        Assert.Equal(0, reader.PayloadLength);
+    }
+
+    [Fact]
+    public async Task Read_Inflated_GivesItsMemoryBack()
+    {
+        ReadOnlyMemory<byte> inflated = default;
+        using var reader = new MessageReader(PipeReader.Create(Compressed([1, 2, 3, 4])), new(null, s_gzip, default));
+
+        await ReadAsync(reader, context =>
+        {
+            inflated = context.PayloadAsReadOnlySequence().First;
+            return "";
+        });
+
+        Pool.AssertHas(inflated);
+    }
+
+    [Fact]
+    public async Task Dispose_MessageIsLent_GivesItsMemoryBack()
+    {
+        ReadOnlyMemory<byte> borrowed = default;
+        var reader = new MessageReader(PipeReader.Create(Compressed([1, 2, 3, 4])), new(null, s_gzip, default));
+
+        await ReadAsync(reader, _ =>
+        {
+            borrowed = reader.Borrow();
+            return "";
+        });
+        reader.Dispose();
+
+        Pool.AssertHas(borrowed);
     }
 
     [Theory]
@@ -172,7 +228,14 @@ public sealed class MessageReaderTests
         Assert.False(reader.IsLent);
     }
 
-    static MessageReader Reader(params byte[] bytes) => new(PipeOf(bytes), s_identity);
+    static MessageReader Reader(params byte[] bytes) => new(new StrictReader(PipeOf(bytes)), Identity);
+
+    static ReadOnlySequence<byte> Compressed(byte[] message)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        MessageWriter.Write(output, message, (bytes, context) => context.Complete(bytes), compression: s_gzip);
+        return new(output.WrittenMemory);
+    }
 
     static PipeReader PipeOf(params byte[] bytes) => PipeReader.Create(new ReadOnlySequence<byte>(bytes));
 

@@ -50,6 +50,35 @@ public sealed class PercentCodecTests
         Assert.Equal(expected, PercentCodec.Decode(text));
     }
 
+    [Theory]
+    [InlineData("a%41%2fb%2F", false, "aA/b/", true)]
+    [InlineData("a%41%2fb%2F", true, "aA%2fb%2F", true)]
+    [InlineData("%25", true, "%", true)]
+    [InlineData("plain", true, "plain", true)]
+    [InlineData("%41%4", false, "A%4", false)]
+    [InlineData("%zz%41", false, "%zzA", false)]
+    [InlineData("%zz%yy", false, "%zz%yy", false)]
+    [InlineData("%00%41", false, "\0A", false)]
+    [InlineData("%00%00", false, "\0\0", false)]
+    public void TryDecode_Text_SaysWhetherItIsSound(string text, bool keepSlashes, string expected, bool isSound)
+    {
+        var bytes = new byte[100];
+
+        Assert.Equal(isSound, PercentCodec.TryDecode(text, bytes, out var written, keepSlashes));
+        Assert.Equal(expected, Encoding.UTF8.GetString(bytes, 0, written));
+    }
+
+    [Fact]
+    public void Encode_EachAsciiCharacter_IsPlainFromSpaceToTildeButForPercent()
+    {
+        for (var character = '\0'; character <= '\x7f'; character++)
+        {
+            var isPlain = character is >= '\x20' and <= '\x7e' and not '%';
+            Assert.Equal(isPlain ? $"{character}" : $"%{(int)character:X2}", PercentCodec.Encode($"{character}"));
+            Assert.Equal(isPlain ? $"{character}%09" : $"%{(int)character:X2}%09", PercentCodec.Encode($"{character}\t"));
+        }
+    }
+
     [Fact]
     public void Decode_OfEncode_IsTheText()
     {

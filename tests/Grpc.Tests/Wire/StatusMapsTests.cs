@@ -25,7 +25,8 @@ public sealed class StatusMapsTests
     [InlineData(StatusCode.Unavailable, "UNAVAILABLE", 503)]
     [InlineData(StatusCode.DataLoss, "DATA_LOSS", 500)]
     [InlineData(StatusCode.Unauthenticated, "UNAUTHENTICATED", 401)]
-    [InlineData((StatusCode)99, "UNKNOWN", 500)]
+    [InlineData((StatusCode)17, "UNKNOWN", 500)]
+    [InlineData((StatusCode)(-1), "UNKNOWN", 500)]
     public void Code_ToNameAndHttp_FollowsTheTable(StatusCode code, string name, int http)
     {
         Assert.Equal(name, StatusMaps.Name(code));
@@ -81,6 +82,10 @@ public sealed class StatusMapsTests
     [InlineData("-1")]
     [InlineData("1 ")]
     [InlineData("100")]
+    [InlineData("x")]
+    [InlineData("/")]
+    [InlineData(":")]
+    [InlineData("1/")]
     [InlineData("NOT_FOUND")]
     public void FromText_NoKnownCode_IsUnknown(string text)
     {
@@ -92,6 +97,7 @@ public sealed class StatusMapsTests
     {
         Prop.ForAll(ArbMap.Default.ArbFor<StatusCode>(), code =>
             StatusMaps.FromText(StatusMaps.Text(code)) == code).QuickCheckThrowOnFailure();
-        Assert.Equal("2", StatusMaps.Text((StatusCode)99));
+        Assert.Equal(Enumerable.Range(0, 17).Select(code => $"{code}"), Enumerable.Range(0, 17).Select(code => StatusMaps.Text((StatusCode)code)));
+        Assert.Equal(["2", "2"], new[] { StatusMaps.Text((StatusCode)17), StatusMaps.Text((StatusCode)(-1)) });
     }
 }

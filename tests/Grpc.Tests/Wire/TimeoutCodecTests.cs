@@ -16,6 +16,7 @@ public sealed class TimeoutCodecTests
     [InlineData(10_000_000, "1S")]
     [InlineData(12_340_000, "1240m")]
     [InlineData(50_000_000, "5S")]
+    [InlineData(100_050_000, "10100m")]
     [InlineData(123_456_789, "12400m")]
     [InlineData(9_981_000_000, "999S")]
     [InlineData(9_991_000_000, "1000S")]
