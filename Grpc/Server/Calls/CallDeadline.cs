@@ -9,12 +9,18 @@ sealed class CallDeadline : IDisposable
     readonly CancellationTokenSource _source = new();
     readonly CancellationTokenRegistration _aborted;
     readonly Action _onExpired;
+    readonly Action<Exception> _onThrown;
     readonly ITimer? _timer;
     volatile bool _expired;
 
-    public CallDeadline(TimeProvider time, TimeSpan timeout, Action onExpired, CancellationToken requestAborted)
+    /// <param name="time">Whose timer.</param>
+    /// <param name="timeout">Until the deadline.</param>
+    /// <param name="onExpired">Called on a timer's thread before the token is cancelled.</param>
+    /// <param name="onThrown">Told what those threw that the application registered with the token.</param>
+    /// <param name="requestAborted">Fires when the client goes away.</param>
+    public CallDeadline(TimeProvider time, TimeSpan timeout, Action onExpired, Action<Exception> onThrown, CancellationToken requestAborted)
     {
-        _onExpired = onExpired;
+        (_onExpired, _onThrown) = (onExpired, onThrown);
         Token = _source.Token;
         var now = time.GetUtcNow().UtcDateTime;
         At = timeout < DateTime.MaxValue - now ? now + timeout : DateTime.MaxValue;
@@ -31,6 +37,8 @@ sealed class CallDeadline : IDisposable
 
     public bool IsExpired => _expired;
 
+    public static Status Exceeded => new(StatusCode.DeadlineExceeded, "Deadline Exceeded");
+
     // The source is not disposed: a handler may still hold the token, and without a wait handle there is nothing to free.
     public void Dispose()
     {
@@ -42,6 +50,14 @@ sealed class CallDeadline : IDisposable
     {
         _expired = true;
         _onExpired();
-        _source.Cancel();
+        try
+        {
+            _source.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            // What leaves a timer's callback ends the process.
+            _onThrown(exception);
+        }
     }
 }

@@ -9,7 +9,7 @@ static class CallFailure
     {
         if (call.IsDeadlineExceeded)
         {
-            return new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded");
+            return CallDeadline.Exceeded;
         }
         switch (exception)
         {

@@ -38,7 +38,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
         {
             if (TimeoutCodec.TryParse(timeout.ToString(), out var span))
             {
-                StartDeadline(span);
+                StartDeadline(span, logger);
             }
             else
             {
@@ -141,7 +141,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
                 return;
             }
             _ended = true;
-            StatusCore = new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded");
+            StatusCore = CallDeadline.Exceeded;
             // While callbacks of the application hold up the headers, they are neither ours to change nor sent: only a reset is left.
             var canEnd = HttpContext.Response.HasStarted || !_starting;
             if (canEnd)

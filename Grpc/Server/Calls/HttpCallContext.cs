@@ -56,8 +56,8 @@ abstract class HttpCallContext(HttpContext httpContext, IMethod method, MethodOp
         throw new NotSupportedException("Context propagation tokens are not supported: pass Deadline and CancellationToken on.");
 
     /// <summary>Starts the deadline. Once it passes, <see cref="OnDeadlineExceeded"/> runs and the token is cancelled.</summary>
-    protected void StartDeadline(TimeSpan timeout) =>
-        _deadline = new CallDeadline(time, timeout, OnDeadlineExceeded, httpContext.RequestAborted);
+    protected void StartDeadline(TimeSpan timeout, ILogger logger) => _deadline = new CallDeadline(
+        time, timeout, OnDeadlineExceeded, exception => GrpcServerLog.HandlerThrew(logger, MethodCore, exception), httpContext.RequestAborted);
 
     /// <summary>Called once, on a timer's thread, before the token is cancelled.</summary>
     protected virtual void OnDeadlineExceeded()

@@ -12,6 +12,10 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
 {
     static readonly string[] s_framing = ["connection", "content-length", "keep-alive", "proxy-connection", "trailer", "transfer-encoding", "upgrade"];
 
+    // Held while the deadline takes the answer on. Else: the timer begins, the handler returns and finds the answer begun but not what to
+    // wait for, the request ends, and the answer goes into whatever request has the context next.
+    readonly Lock _expiry = new();
+
     int _begun;
     int? _httpStatus;
     Task _deadlineAnswer = Task.CompletedTask;
@@ -41,7 +45,7 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
         {
             throw new RpcException(new Status(StatusCode.InvalidArgument, "The header grpc-timeout is malformed: 100m and 1.5s are good values."));
         }
-        StartDeadline(timeout);
+        StartDeadline(timeout, logger);
     }
 
     /// <summary>True for the one caller that may begin the response.</summary>
@@ -118,7 +122,7 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
             await AnswerFailureAsync();
         }
         (Stream as IDisposable)?.Dispose();
-        await _deadlineAnswer;
+        await DeadlineAnswer();
     }
 
     /// <summary>A header written by hand is its writer's mistake; only between gRPC libraries is it a broken protocol.</summary>
@@ -140,10 +144,21 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
     protected override void OnDeadlineExceeded()
     {
         GrpcServerLog.DeadlineExceeded(logger, Method);
-        if (TryBegin())
+        lock (_expiry)
         {
-            StatusCore = new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded");
-            _deadlineAnswer = AnswerDeadlineAsync();
+            if (TryBegin())
+            {
+                StatusCore = CallDeadline.Exceeded;
+                _deadlineAnswer = AnswerDeadlineAsync();
+            }
+        }
+    }
+
+    Task DeadlineAnswer()
+    {
+        lock (_expiry)
+        {
+            return _deadlineAnswer;
         }
     }
 

@@ -1,4 +1,6 @@
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Tests.Interop;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -26,6 +28,26 @@ public sealed class DeadlineTests
         await server.Service.SleepCancelled.Task;
         Assert.Equal(StatusCode.DeadlineExceeded, response.Status);
         Assert.Empty(server.ErrorLogs);
+    }
+
+    [Fact]
+    public async Task Sleep_RegisteredWithTheTokenThrows_IsLoggedAndNothingElse()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await InteropServer.StartAsync(builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(time);
+            builder.Services.Configure<GrpcServiceOptions>(options => options.Interceptors.Add<ThrowsWhenCancelled>());
+        });
+        using var client = new RawClient(server.Address);
+
+        var call = client.CallAsync("Sleep", s_body, ("grpc-timeout", "1S"));
+        await server.Service.SleepBegun.Task;
+        // On a real timer's thread, what comes out here ends the process.
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(StatusCode.DeadlineExceeded, (await call).Status);
+        Assert.Contains("in a registration", Assert.Single(server.ErrorLogs), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,5 +103,15 @@ public sealed class DeadlineTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         await server.Service.SleepCancelled.Task;
         Assert.Empty(server.ErrorLogs);
+    }
+
+    sealed class ThrowsWhenCancelled : Interceptor
+    {
+        public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+            TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+        {
+            context.CancellationToken.Register(() => throw new InvalidOperationException("in a registration"));
+            return continuation(request, context);
+        }
     }
 }

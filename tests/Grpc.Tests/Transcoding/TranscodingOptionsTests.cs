@@ -103,6 +103,25 @@ public sealed class TranscodingOptionsTests
         Assert.True(await host.Probe.Cancelled.Task);
     }
 
+    [Fact]
+    public async Task Timeout_PassesAsTheHandlerEnds_IsAnsweredBeforeTheRequestEnds()
+    {
+        await using var host = await LibraryHost.StartAsync();
+        var answer = host.SendAsync("GET", "/v1/wait?n=1", headers: ("grpc-timeout", "1S"));
+        await host.Probe.Received.WaitAsync(TestContext.Current.CancellationToken);
+        var held = new HeldContext();
+        var timer = Task.Run(() => held.Run(() => host.Time.Advance(TimeSpan.FromSeconds(1))), TestContext.Current.CancellationToken);
+        await held.Reached.Task;
+
+        // The answer is the timer's now, and not begun. A request that ended here would end with 200.
+        host.Probe.Gate.Release();
+        await Task.WhenAny(answer, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, TestContext.Current.CancellationToken));
+        held.Release.Set();
+
+        Assert.Equal(504, (await answer).Status);
+        await timer;
+    }
+
     [Theory]
     [InlineData("soon")]
     [InlineData("-1s")]
@@ -200,5 +219,33 @@ public sealed class TranscodingOptionsTests
         Assert.Equal(4, rules.Count(pair => pair.metadata!.MethodDescriptor.Name == "GetItem"));
         Assert.Contains(rules, pair => pair.metadata!.HttpRule.Get == "/v1/{name=shelves/*/books/*}" && ((RouteEndpoint)pair.endpoint).RoutePattern.RawText == "/v1/{name=shelves/*/books/*}");
         Assert.NotNull(rules.Single(pair => pair.metadata!.MethodDescriptor.Name == "Secret").endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Authorization.IAuthorizeData>());
+    }
+
+    // Holds who goes on later where he says so.
+    sealed class HeldContext : SynchronizationContext
+    {
+        public TaskCompletionSource Reached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ManualResetEventSlim Release { get; } = new();
+
+        public void Run(Action action)
+        {
+            SetSynchronizationContext(this);
+            try
+            {
+                action();
+            }
+            finally
+            {
+                SetSynchronizationContext(null);
+            }
+        }
+
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            Reached.TrySetResult();
+            Release.Wait();
+            base.Post(d, state);
+        }
     }
 }

@@ -169,14 +169,19 @@ public sealed class BufferTests
     {
         using var source = new CancellationTokenSource();
         var reader = new CountingReader(3);
+        var context = new CountingContext();
 
         var read = new List<object>();
-        await foreach (var message in reader.ReadAllAsync(source.Token))
+        await context.Start(async () =>
         {
-            read.Add(message);
-        }
+            await foreach (var message in reader.ReadAllAsync(source.Token).ConfigureAwait(false))
+            {
+                read.Add(message);
+            }
+        });
 
         Assert.Equal([1, 2, 3], read);
+        Assert.Equal(0, context.Posts);
         Assert.Equal(source.Token, reader.Token);
         Assert.Throws<ArgumentNullException>(() => ((IAsyncStreamReader<string>)null!).ReadAllAsync(source.Token));
     }
@@ -211,7 +216,7 @@ public sealed class BufferTests
         public Task<bool> MoveNext(CancellationToken cancellationToken)
         {
             Token = cancellationToken;
-            return Task.FromResult(++_current <= count);
+            return Task.Run(() => ++_current <= count, cancellationToken);
         }
     }
 }

@@ -63,6 +63,7 @@ public sealed class BytesFieldTests
     [InlineData("7D 010203")]
     [InlineData("7A 02 01")]
     [InlineData("7F 1A0101")]
+    [InlineData("1A8080808080808080808001 0102030405060708091011121314151617181920212223242526272829303132333435363738394041424344454647484950515253545556575859606162636465")]
     public void ReadBorrowed_CutShort_IsRefusedAsByTheParser(string hex) => AssertUnparsable(Bytes(hex));
 
     [Theory]

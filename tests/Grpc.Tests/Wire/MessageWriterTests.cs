@@ -64,6 +64,17 @@ public sealed class MessageWriterTests
         Assert.Equal([1, 1, 1, 1, 2, 2, 2, 2, 2, 2], inflated.ToArray());
     }
 
+    [Fact]
+    public void Write_CompressedAndEmpty_IsMarkedWhateverWasBefore()
+    {
+        var output = new ExactOutput();
+        MessageWriter.Write(new ArrayBufferWriter<byte>(), "l2 g w2", Take);
+
+        MessageWriter.Write(output, "", Take, compression: new GzipCompressionProvider(CompressionLevel.Fastest));
+
+        Assert.Equal(1, output.Written[0]);
+    }
+
     [Theory]
     [InlineData("l10 g w10")]
     [InlineData("g w10")]
