@@ -32,7 +32,8 @@ static class Readers
         });
     }
 
-    public static async Task<int> BareAsync(string address, int length, int count)
+    /// <summary>Reads what is there, or with <paramref name="whole"/> fills the buffer each time, as a message has to lie in one piece.</summary>
+    public static async Task<int> BareAsync(string address, int length, int count, bool whole)
     {
         using var http = new HttpClient(Handler()) { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
         var buffer = new byte[length];
@@ -43,7 +44,7 @@ static class Readers
             using var stream = await response.Content.ReadAsStreamAsync();
             long bytes = 0;
             int read;
-            while ((read = await stream.ReadAsync(buffer)) > 0)
+            while ((read = whole ? await stream.ReadAtLeastAsync(buffer, length, throwOnEndOfStream: false) : await stream.ReadAsync(buffer)) > 0)
             {
                 bytes += read;
             }

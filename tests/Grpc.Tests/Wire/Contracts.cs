@@ -12,7 +12,7 @@ sealed class StrictReader(PipeReader inner) : PipeReader
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         Assert.False(_isReading, "A read before the one before it was advanced over.");
-        var result = await inner.ReadAsync(cancellationToken);
+        var result = await inner.ReadAsync(cancellationToken).ConfigureAwait(false);
         _isReading = true;
         return result;
     }

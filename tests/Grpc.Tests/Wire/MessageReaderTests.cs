@@ -12,12 +12,15 @@ public sealed class MessageReaderTests
 {
     static readonly GzipCompressionProvider s_gzip = new(CompressionLevel.Fastest);
 
+    // The reader goes on within each write: it sees each piece by itself.
+    static readonly PipeOptions s_atOnce = new(readerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+
     static MessageFormat Identity => MessageFormat.Identity(maxSize: 3);
 
     [Fact]
     public async Task Read_MessagesInPieces_ComeWhenTheyAreWhole()
     {
-        var pipe = new Pipe();
+        var pipe = new Pipe(s_atOnce);
         using var reader = new MessageReader(new StrictReader(pipe.Reader), Identity);
         var first = ReadAsync(reader);
         foreach (var piece in new byte[][] { [0, 0], [0, 0, 3, 7], [8] })
@@ -99,7 +102,7 @@ public sealed class MessageReaderTests
     [Fact]
     public async Task ReadSingle_OneMessage_ComesWithTheEnd()
     {
-        var pipe = new Pipe();
+        var pipe = new Pipe(s_atOnce);
         using var reader = new MessageReader(new StrictReader(pipe.Reader), Identity);
         var message = ReadSingleAsync(reader);
         await pipe.Writer.WriteAsync(new byte[] { 0, 0, 0, 0, 1, 7 }, TestContext.Current.CancellationToken);
