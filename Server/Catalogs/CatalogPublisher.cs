@@ -29,6 +29,13 @@ sealed class CatalogOptions
     [Range(1, 86_400)]
     public int PublishIdleSeconds { get; set; } = 60;
 
+    /// <summary>
+    /// Bytes a second that a publishing stream must bring, averaged over <see cref="PublishIdleSeconds"/>; a batch counts as long as it is in
+    /// protobuf, however it comes, and the time that the directory takes for it does not count. Default 1,024; 0 for no limit.
+    /// </summary>
+    [Range(0, int.MaxValue)]
+    public int PublishBytesPerSecond { get; set; } = 1024;
+
     /// <summary>Days for which the list of a peer that is away is kept, counted from its last change. Default 30.</summary>
     [Range(1, 36_500)]
     public int KeepDays { get; set; } = 30;
@@ -119,7 +126,7 @@ sealed class CatalogPublisher(
         return count;
     }
 
-    /// <summary>The batches, as long as the session lives and the next one comes whole in time: Kestrel asks no speed of streams.</summary>
+    /// <summary>The batches, as long as the session lives and the next one comes whole in time, and not too slowly: Kestrel asks no speed of streams.</summary>
     async IAsyncEnumerable<PublishRequest> InTimeAsync(
         Session session, IAsyncEnumerable<PublishRequest> batches, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -127,10 +134,12 @@ sealed class CatalogPublisher(
         using var timer = state.Time.CreateTimer(
             static source => ((CancellationTokenSource)source!).Cancel(), late, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         var limit = TimeSpan.FromSeconds(options.PublishIdleSeconds);
+        var rate = new LeastRate(options.PublishBytesPerSecond, limit);
         await using var stream = batches.GetAsyncEnumerator(late.Token);
         while (true)
         {
             timer.Change(limit, Timeout.InfiniteTimeSpan);
+            var asked = state.Time.GetTimestamp();
             try
             {
                 if (!await stream.MoveNextAsync().ConfigureAwait(false))
@@ -145,6 +154,13 @@ sealed class CatalogPublisher(
             }
 
             timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            if (!rate.Take(state.Time.GetElapsedTime(asked), stream.Current.CalculateSize()))
+            {
+                throw new RpcException(new Status(
+                    StatusCode.DeadlineExceeded,
+                    $"The batches came at less than {options.PublishBytesPerSecond} bytes a second over {options.PublishIdleSeconds} seconds."));
+            }
+
             yield return stream.Current;
         }
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
@@ -6,7 +5,7 @@ using P2P.Content;
 
 namespace P2P.Server.Hosting;
 
-/// <summary>How many connections there may be.</summary>
+/// <summary>How many connections and streams there may be.</summary>
 sealed class ConnectionOptions
 {
     /// <summary>Connections at once. Default 20,000.</summary>
@@ -19,47 +18,42 @@ sealed class ConnectionOptions
     /// </summary>
     [Range(0, 10_000_000)]
     public int PerAddress { get; set; } = 1000;
+
+    /// <summary>
+    /// Streams at once from one address, over all its connections and of all kinds together; behind a proxy that was named, from the address
+    /// that it tells. Many daemons may be behind one router, with a Control line and one or two more streams each. Default 4,000; 0 for no limit.
+    /// </summary>
+    [Range(0, 10_000_000)]
+    public int StreamsPerAddress { get; set; } = 4000;
+}
+
+/// <summary>The proxies that the operator named: what comes from them comes from many.</summary>
+sealed record TrustedProxies(IReadOnlyCollection<IPAddress> Addresses)
+{
+    public bool Contains(IPAddress address) => Addresses.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 }
 
 /// <summary>Closes the connections that one address has too many of, before a byte of them is read.</summary>
-sealed class ConnectionCap(ConnectionOptions options, IReadOnlyCollection<IPAddress> proxies)
+sealed class ConnectionCap(ConnectionOptions options, TrustedProxies proxies)
 {
-    readonly ConcurrentDictionary<IPAddress, int> _open = new();
+    readonly AddressCounts _open = new(options.PerAddress);
 
     public async Task OnConnectionAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        if (options.PerAddress == 0 || (connection.RemoteEndPoint as IPEndPoint)?.Address is not { } address || IsProxy(address))
+        if ((connection.RemoteEndPoint as IPEndPoint)?.Address is not { } address || proxies.Contains(address))
         {
             await next(connection).ConfigureAwait(false);
             return;
         }
 
-        var key = AddressGroup.Of(address);
-        try
+        using var place = _open.TryEnter(address);
+        if (place is not null)
         {
-            if (_open.AddOrUpdate(key, 1, (_, count) => count + 1) <= options.PerAddress)
-            {
-                await next(connection).ConfigureAwait(false);
-            }
-            else
-            {
-                connection.Abort(new ConnectionAbortedException("Too many connections from one address."));
-            }
+            await next(connection).ConfigureAwait(false);
         }
-        finally
+        else
         {
-            Leave(key);
-        }
-    }
-
-    bool IsProxy(IPAddress address) => proxies.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
-
-    void Leave(IPAddress key)
-    {
-        if (_open.AddOrUpdate(key, 0, (_, count) => count - 1) <= 0)
-        {
-            // Only as long as it is 0: another connection may have come between.
-            _open.TryRemove(KeyValuePair.Create(key, 0));
+            connection.Abort(new ConnectionAbortedException("Too many connections from one address."));
         }
     }
 }

@@ -23,7 +23,8 @@ static class DirectoryHost
             builder.Configuration["AllowedHosts"] = LoopbackHosts;
         }
 
-        var cap = new ConnectionCap(options.Connections, [.. options.Proxies]);
+        var proxies = new TrustedProxies(options.Proxies);
+        var cap = new ConnectionCap(options.Connections, proxies);
         builder.WebHost.UseOneCleartextPort(endpoint => endpoint.Use(next => connection => cap.OnConnectionAsync(connection, next)));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -37,7 +38,7 @@ static class DirectoryHost
         Certificate(builder, options);
         builder.Services.AddSingleton(options.Leases).AddSingleton(options.Catalogs).AddSingleton(options.Search).AddSingleton(options.Passwords);
         builder.Services.AddSingleton(options.Relay).AddSingleton(options.Watch).AddSingleton(options.Lines).AddSingleton(options.Tickets).AddSingleton(options.Attempts).AddSingleton(options.DialBack).AddSingleton(options.Foreign);
-        builder.Services.AddSingleton<SourceDialer>().AddSingleton(new DialPolicy(AllowLoopback: options.LoopbackOnly));
+        builder.Services.AddSingleton(options.Connections).AddSingleton(proxies).AddSingleton<SourceDialer>().AddSingleton(new DialPolicy(AllowLoopback: options.LoopbackOnly));
         builder.Services.AddSingleton(services => RelayIdentity.Open(
             options.DataFolder, services.GetService<DirectoryCertificate>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddDirectory(options.Access, store);

@@ -54,16 +54,16 @@ static class DirectoryServices
         services.AddSingleton<AuditLog>().AddSingleton<BlockTable>().AddSingleton<OperatorMemory>().AddSingleton<OperatorActs>();
         services.AddSingleton<OperatorListings>().AddSingleton<AccountKeeper>().AddSingleton<BlockKeeper>().AddSingleton<TakenDownRoots>().AddSingleton<Viewers>();
         services.AddSingleton<EventLog>().AddSingleton<WatchDesk>();
-        services.AddSingleton<LineRegistry>().AddSingleton<LineDesk>().AddSingleton<FetchDesk>().AddSingleton<LineCalls>().AddSingleton<MeetingPlace>()
+        services.AddSingleton<LineRegistry>().AddSingleton<LineDesk>().AddSingleton<FetchDesk>().AddSingleton<SessionBound>().AddSingleton<LineCalls>().AddSingleton<MeetingPlace>()
             .AddSingleton<RelayDesk>().AddSingleton<Passage>();
-        services.AddSingleton(Clock).AddSingleton<TicketKeyring>().AddSingleton<TicketIssuer>().AddSingleton<GivenTickets>().AddSingleton<TicketCalls>();
+        services.AddSingleton(Clock).AddSingleton<TicketKeyring>().AddSingleton<TicketIssuer>().AddSingleton<GivenTickets>().AddSingleton(new RevocationNews(store is ISharedStore)).AddSingleton<TicketCalls>();
         services.AddSingleton<DirectorySecrets>();
         services.AddSingleton(provider => new PageTokens(provider.GetRequiredService<DirectorySecrets>().PageKey));
         services.AddHostedService<LeaseExpiry>().AddHostedService<TicketKeyTurn>();
         if (store is ISharedStore shared)
         {
             services.AddSingleton(shared).AddSingleton<FollowedCatalogs>().AddSingleton<FollowedSessions>();
-            services.AddHostedService<StateFollower>().AddHostedService<LeaseSharing>();
+            services.AddHostedService<StateFollower>().AddHostedService<LeaseSharing>().AddHostedService<RevocationSharing>();
         }
 
         services.AddHostedService(provider => new IndexMerger(
@@ -133,12 +133,13 @@ static class DirectoryServices
 
     static void AddCalls(IServiceCollection services)
     {
-        services.AddSingleton<RefusalInterceptor>().AddSingleton<AccessInterceptor>().AddSingleton<ValidationInterceptor>();
+        services.AddSingleton<RefusalInterceptor>().AddSingleton<StreamCap>().AddSingleton<AccessInterceptor>().AddSingleton<ValidationInterceptor>();
         services.AddGrpc(options =>
         {
             options.MaxReceiveMessageSize = MostMessageBytes;
             options.BorrowedBytes.Add<RelayRequest>(RelayRequest.DataFieldNumber);
             options.Interceptors.Add<RefusalInterceptor>();
+            options.Interceptors.Add<StreamCap>();
             options.Interceptors.Add<AccessInterceptor>();
             options.Interceptors.Add<ValidationInterceptor>();
         }).AddJsonTranscoding(json =>

@@ -20,7 +20,7 @@ sealed class FollowedSessions(SessionTable sessions, StateLoader loader, Session
 
     public void Apply(SessionEnded ended) => End(ended.TokenHash, ended.Reason, ended.Time, isRevoked: ended.Reason == ErrorReason.LoggedOut);
 
-    public void Apply(SessionForgotten forgotten) => End(forgotten.TokenHash, ErrorReason.SessionUnknown, state.Time.GetUtcNow());
+    public void Apply(SessionForgotten forgotten) => End(forgotten.TokenHash, ErrorReason.SessionUnknown, state.Time.GetUtcNow(), forgotten.IsRevoked);
 
     public void Apply(LeasesRenewed renewed)
     {
@@ -30,7 +30,7 @@ sealed class FollowedSessions(SessionTable sessions, StateLoader loader, Session
         }
     }
 
-    void End(string tokenHash, ErrorReason reason, DateTimeOffset time, bool isRevoked = false)
+    void End(string tokenHash, ErrorReason reason, DateTimeOffset time, bool isRevoked)
     {
         if (sessions.Find(tokenHash).Session is { } session)
         {

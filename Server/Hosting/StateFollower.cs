@@ -7,8 +7,8 @@ namespace P2P.Server.Hosting;
 
 /// <summary>Keeps this directory's memory at what the others of a shared store commit.</summary>
 sealed partial class StateFollower(
-    ISharedStore store, AccountTable accounts, AccessPolicy access, TicketKeyring tickets, OperatorMemory operators, FollowedCatalogs catalogs, FollowedSessions sessions,
-    IHostApplicationLifetime lifetime, ILogger<StateFollower> log) : BackgroundService
+    ISharedStore store, AccountTable accounts, AccessPolicy access, TicketKeyring tickets, GivenTickets grants, OperatorMemory operators, FollowedCatalogs catalogs,
+    FollowedSessions sessions, IHostApplicationLifetime lifetime, ILogger<StateFollower> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -71,6 +71,9 @@ sealed partial class StateFollower(
                     break;
                 case LeasesRenewed renewed:
                     sessions.Apply(renewed);
+                    break;
+                case GrantsRevoked revoked:
+                    grants.Apply(revoked);
                     break;
                 case StagedDropped:
                     break;

@@ -5,7 +5,10 @@ using P2P.Server.Catalogs;
 namespace P2P.Server.Lines;
 
 /// <summary>One end of a relay.</summary>
-sealed record MeetingEnd(IAsyncStreamReader<RelayRequest> Reader, IServerStreamWriter<RelayResponse> Writer);
+/// <param name="Reader">What it sends.</param>
+/// <param name="Writer">What it is sent.</param>
+/// <param name="Ended">Cancelled when it may not go on.</param>
+sealed record MeetingEnd(IAsyncStreamReader<RelayRequest> Reader, IServerStreamWriter<RelayResponse> Writer, CancellationToken Ended);
 
 /// <summary>Two streams that are to meet: one waits, the other is that of the peer that was invited.</summary>
 sealed class Meeting(string id, LivePeer invited)

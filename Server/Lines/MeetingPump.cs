@@ -13,7 +13,7 @@ sealed class MeetingPump(MeetingPlace place, LineOptions options, TimeProvider t
     public async Task RunAsync(MeetingEnd opener, MeetingEnd invited, CancellationToken cancellationToken)
     {
         using var idle = new IdleLimit(TimeSpan.FromSeconds(options.RelayIdleSeconds), time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token, invited.Ended);
         var rate = new RateLimit(options.RelayBytesPerSecond, time);
         var there = CarryAsync(opener, invited, rate, idle, stop.Token);
         var back = CarryAsync(invited, opener, rate, idle, stop.Token);

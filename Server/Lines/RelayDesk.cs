@@ -14,7 +14,7 @@ namespace P2P.Server.Lines;
 readonly record struct RelayCaller(Session? Session, IPAddress Ip)
 {
     /// <summary>Whose places it takes.</summary>
-    public string Key => Session?.User ?? Ip.ToString();
+    public string Key => Session?.User ?? AddressGroup.Of(Ip).ToString();
 
     public LivePeer? Peer => Session?.Peer;
 }
@@ -54,6 +54,8 @@ sealed class RelayDesk(CatalogIndex index, LineRegistry lines, MeetingPlace plac
         {
             throw new RefusalException(ErrorReason.NoSuchPeer, "Nobody waits under that id any more.");
         }
+
+        end.Ended.ThrowIfCancellationRequested();
     }
 
     async Task ReachAsync(RelayOpen open, MeetingEnd end, RelayCaller caller, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ namespace P2P.Server.Relay;
 /// wanted; 4. pass on verified bytes, from one source after the other where one fails. It never holds more than one chunk.
 /// </summary>
 sealed class ContentRelay(
-    TargetFinder finder, Viewers viewers, SourceDialer dialer, RelayOptions options, TimeProvider time, ILogger<ContentRelay> logger)
+    TargetFinder finder, Viewers viewers, SourceDialer dialer, SessionBound bound, RelayOptions options, TimeProvider time, ILogger<ContentRelay> logger)
 {
     readonly CallSlots _slots = new();
     long _bytes;
@@ -30,11 +30,13 @@ sealed class ContentRelay(
 
     public async Task RunAsync(DescargarRequest request, IServerStreamWriter<Google.Api.HttpBody> writer, ServerCallContext context)
     {
-        using var slot = _slots.Enter(Busy, ("", options.AtOnce), (Caller.Ip(context).ToString(), options.PerAddress));
+        using var slot = _slots.Enter(Busy, ("", options.AtOnce), (AddressGroup.Of(Caller.Ip(context)).ToString(), options.PerAddress));
         var outcome = "failed";
         try
         {
-            await PassAsync(request, writer, context).ConfigureAwait(false);
+            await bound.RunAsync(
+                Caller.Session(context), session => session.Revoked, ended => PassAsync(request, writer, context, ended),
+                context.CancellationToken).ConfigureAwait(false);
             outcome = "whole";
         }
         finally
@@ -43,24 +45,26 @@ sealed class ContentRelay(
         }
     }
 
-    async Task PassAsync(DescargarRequest request, IServerStreamWriter<Google.Api.HttpBody> writer, ServerCallContext context)
+    async Task PassAsync(
+        DescargarRequest request, IServerStreamWriter<Google.Api.HttpBody> writer, ServerCallContext context, CancellationToken cancellationToken)
     {
         // 1.
         var target = finder.Find(request, viewers.Of(Caller.Session(context)));
         // 2.
         var failures = new List<(LivePeer Peer, FetchFailure Failure)>();
         var isVerified = target.Content is not null;
-        target = isVerified ? target : await DescribeAsync(target, failures, context.CancellationToken).ConfigureAwait(false);
+        target = isVerified ? target : await DescribeAsync(target, failures, cancellationToken).ConfigureAwait(false);
         // 3.
         var content = target.Content!.Value;
         var range = Range(request, content, context);
+        // A chunk that is being written when the session ends has its time: to break it off would be to break the connection without a word.
         using var limited = new UnreadLimit<Google.Api.HttpBody>(writer, TimeSpan.FromSeconds(options.UnreadSeconds), time, context.CancellationToken);
         var answer = new RelayAnswer(context, limited, target.Name, content, isVerified, range);
         // 4.
         var isHead = HttpMethods.IsHead(context.GetHttpContext().Request.Method);
         if (!isHead && range.Count > 0)
         {
-            await FetchAsync(target, range, answer, failures, context.CancellationToken).ConfigureAwait(false);
+            await FetchAsync(target, range, answer, failures, cancellationToken).ConfigureAwait(false);
         }
 
         await answer.BeginAsync().ConfigureAwait(false);

@@ -15,10 +15,10 @@ sealed class RefusalException(ErrorReason reason, string message) : Exception(me
 {
     public ErrorReason Reason { get; } = reason;
 
-    /// <summary>More of something than the directory keeps for one account or peer.</summary>
-    public static RefusalException Quota(string subject, string sentence) => new(ErrorReason.Quota, sentence)
+    /// <summary>More of something than the directory keeps for one account, peer or address.</summary>
+    public static RefusalException Quota(string subject, string sentence, params ImmutableArray<IMessage> more) => new(ErrorReason.Quota, sentence)
     {
-        Details = [new QuotaFailure { Violations = { new QuotaFailure.Types.Violation { Subject = subject, Description = sentence } } }],
+        Details = [new QuotaFailure { Violations = { new QuotaFailure.Types.Violation { Subject = subject, Description = sentence } } }, .. more],
     };
 
     /// <summary>Of ErrorInfo, as the contract names it for the reason.</summary>

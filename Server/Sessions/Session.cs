@@ -8,6 +8,7 @@ namespace P2P.Server.Sessions;
 sealed class Session(string tokenHash, string user, LivePeer? peer, string? keyPrint)
 {
     readonly CancellationTokenSource _ended = new();
+    readonly CancellationTokenSource _revoked = new();
     long _expires;
     volatile int _leaseSeconds;
 
@@ -22,6 +23,12 @@ sealed class Session(string tokenHash, string user, LivePeer? peer, string? keyP
     /// <summary>Cancelled when the session has ended.</summary>
     public CancellationToken Ended => _ended.Token;
 
+    /// <summary>
+    /// Cancelled when it was ended on purpose: by a logout, another session in its place or an operator. One whose lease ran out may be in the
+    /// middle of a transfer, and only cut off from the directory.
+    /// </summary>
+    public CancellationToken Revoked => _revoked.Token;
+
     /// <summary>Print of the key that its login proved: a peer's identifier, or a reader's. Null if it proved none.</summary>
     public string? KeyPrint { get; } = keyPrint;
 
@@ -34,7 +41,15 @@ sealed class Session(string tokenHash, string user, LivePeer? peer, string? keyP
         internal set => _leaseSeconds = value;
     }
 
-    internal void End() => _ended.Cancel();
+    internal void End(bool isRevoked)
+    {
+        if (isRevoked)
+        {
+            _revoked.Cancel();
+        }
+
+        _ended.Cancel();
+    }
 
     /// <summary>On the directory's own clock, in seconds since it started.</summary>
     internal long Expires

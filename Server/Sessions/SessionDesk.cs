@@ -115,7 +115,7 @@ sealed class SessionDesk(
     async Task ForgetLockedAsync(Session session, bool isRevoked = false)
     {
         sessions.End(session, ErrorReason.SessionUnknown, state.Time.GetUtcNow(), isRevoked);
-        await state.Store.CommitAsync([new SessionForgotten(session.TokenHash)]).ConfigureAwait(false);
+        await state.Store.CommitAsync([new SessionForgotten(session.TokenHash, isRevoked)]).ConfigureAwait(false);
     }
 
     async Task<Welcome> AdmittedAsync(Admission admission, PeerIdentity? peer, string? keyPrint, DialHistory dials, Arrival arrival)

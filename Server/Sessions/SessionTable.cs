@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Net;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Tickets;
@@ -50,8 +52,8 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events,
 
     public int CountOf(string user) => Of(user).Count;
 
-    /// <summary>Live sessions whose Logins came from an address.</summary>
-    public int CountFrom(string address) => _fromAddress.GetValueOrDefault(address);
+    /// <summary>Live sessions whose Logins came from an address, or from its network of 64 bits.</summary>
+    public int CountFrom(string address) => _fromAddress.GetValueOrDefault(Group(address));
 
     /// <summary>The sessions that proved a key, or have a declared peer's identifier.</summary>
     public IReadOnlyList<Session> OfKey(string peerId) =>
@@ -61,7 +63,7 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events,
     {
         _live[session.TokenHash] = session;
         _ofUser.AddOrUpdate(session.User, [session], (_, sessions) => sessions.Add(session));
-        _fromAddress.AddOrUpdate(session.Source, 1, (_, count) => count + 1);
+        _fromAddress.AddOrUpdate(Group(session.Source), 1, (_, count) => count + 1);
         if (session.KeyPrint is { } print)
         {
             _ofKey.AddOrUpdate(print, 1, (_, count) => count + 1);
@@ -79,8 +81,7 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events,
 
     /// <summary>Ends a session; its token is told the reason, or that it is unknown.</summary>
     /// <param name="isRevoked">
-    /// It was ended on purpose: with the last session of a key ends what sources granted to the key. One whose lease ran out may be in the middle
-    /// of a transfer, and only cut off from the directory.
+    /// It was ended on purpose: with the last session of a key ends what sources granted to the key.
     /// </param>
     public void End(Session session, ErrorReason reason, DateTimeOffset now, bool isRevoked = false)
     {
@@ -112,7 +113,7 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events,
             (isRevoked ? tickets.Revoke : (Action<string>)tickets.Forget)(print);
         }
 
-        session.End();
+        session.End(isRevoked || reason == ErrorReason.Replaced);
     }
 
     bool IsLastOf(string print) =>
@@ -127,11 +128,13 @@ sealed class SessionTable(CatalogIndex index, LeaseBook leases, EventLog events,
             _ofUser.TryRemove(KeyValuePair.Create(session.User, left));
         }
 
-        if (_fromAddress.AddOrUpdate(session.Source, 0, (_, count) => count - 1) <= 0)
+        if (_fromAddress.AddOrUpdate(Group(session.Source), 0, (_, count) => count - 1) <= 0)
         {
-            _fromAddress.TryRemove(KeyValuePair.Create(session.Source, 0));
+            _fromAddress.TryRemove(KeyValuePair.Create(Group(session.Source), 0));
         }
     }
+
+    static string Group(string address) => address.Length == 0 ? "" : AddressGroup.Of(IPAddress.Parse(address)).ToString();
 
     /// <summary>Why a session ended before this start.</summary>
     public void Remember(string tokenHash, ErrorReason reason, DateTimeOffset time) => _ended[tokenHash] = (reason, time);

@@ -52,7 +52,8 @@ sealed record SessionSaved(string TokenHash, string User, int LeaseSeconds, Peer
 sealed record SessionEnded(string TokenHash, ErrorReason Reason, DateTimeOffset Time) : StoreChange;
 
 /// <summary>A session that is as if it had never been.</summary>
-sealed record SessionForgotten(string TokenHash) : StoreChange;
+/// <param name="IsRevoked">It was ended on purpose, and did not run out.</param>
+sealed record SessionForgotten(string TokenHash, bool IsRevoked = false) : StoreChange;
 
 /// <summary>
 /// A batch of a peer's catalog. Batches of one generation add up; a batch with a generation other than the head's is staged, and is
@@ -85,3 +86,10 @@ sealed record CatalogDropped(string PeerId) : StoreChange;
 /// has a new lease anyway.
 /// </summary>
 sealed record LeasesRenewed(ImmutableArray<string> TokenHashes) : StoreChange;
+
+/// <summary>
+/// Sources are to end what they granted to a key. Told to the other directories of a shared store, which may hold their lines, and kept nowhere.
+/// </summary>
+/// <param name="Print">The key's.</param>
+/// <param name="Sources">Their identifiers; empty for all.</param>
+sealed record GrantsRevoked(string Print, ImmutableArray<string> Sources) : StoreChange;

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using P2P.Server.Catalogs;
 using P2P.Server.Lines;
+using P2P.Server.Store;
 
 namespace P2P.Server.Tickets;
 
@@ -8,7 +10,7 @@ namespace P2P.Server.Tickets;
 /// For which sources a key was given tickets, for as long as a session of it lives: so that these sources can be told, over their Control
 /// lines, when the grants that they gave for them are to end. Who was given more than it remembers is told of to all.
 /// </summary>
-sealed class GivenTickets(LineRegistry lines, CatalogIndex index)
+sealed class GivenTickets(LineRegistry lines, CatalogIndex index, RevocationNews news)
 {
     /// <summary>Sources remembered of one key.</summary>
     const int MostSources = 256;
@@ -35,12 +37,27 @@ sealed class GivenTickets(LineRegistry lines, CatalogIndex index)
         if (sources.Known is not { } known)
         {
             RevokeEverywhere(print);
+            news.Add(new GrantsRevoked(print, []));
             return;
         }
 
-        foreach (var peer in known.Select(index.Find).OfType<LivePeer>())
+        var elsewhere = Tell(print, known);
+        if (elsewhere.Length > 0)
         {
-            lines.Find(peer)?.Revoke(print);
+            news.Add(new GrantsRevoked(print, elsewhere));
+        }
+    }
+
+    /// <summary>Another directory of the store gave the tickets, and lines of these sources may be here.</summary>
+    public void Apply(GrantsRevoked revoked)
+    {
+        if (revoked.Sources.IsEmpty)
+        {
+            RevokeEverywhere(revoked.Print);
+        }
+        else
+        {
+            Tell(revoked.Print, revoked.Sources);
         }
     }
 
@@ -52,6 +69,25 @@ sealed class GivenTickets(LineRegistry lines, CatalogIndex index)
         {
             line.Revoke(print);
         }
+    }
+
+    /// <returns>The live sources that have no line here.</returns>
+    ImmutableArray<string> Tell(string print, IReadOnlyList<string> sources)
+    {
+        var elsewhere = ImmutableArray.CreateBuilder<string>();
+        foreach (var peer in sources.Select(index.Find).OfType<LivePeer>())
+        {
+            if (lines.Find(peer) is { } line)
+            {
+                line.Revoke(print);
+            }
+            else
+            {
+                elsewhere.Add(peer.PeerId);
+            }
+        }
+
+        return elsewhere.ToImmutable();
     }
 
     sealed class Sources

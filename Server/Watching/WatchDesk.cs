@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using Grpc.Core;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Calls;
 using P2P.Server.Sessions;
@@ -34,7 +35,7 @@ sealed class WatchDesk(EventLog log, SessionTable sessions, LeaseBook leases, Wa
     {
         // 1.
         using var slot = _slots.Enter(
-            Refused, ("", options.AtOnce), ($"account {session.User}", options.PerAccount), ($"address {address}", options.PerAddress));
+            Refused, ("", options.AtOnce), ($"account {session.User}", options.PerAccount), ($"address {AddressGroup.Of(address)}", options.PerAddress));
         // 2.
         var position = request.HasAfterSequence ? request.AfterSequence : log.Newest;
         var start = log.Next(position);

@@ -118,7 +118,7 @@ sealed class CommitPlan
                 Delete<HeadSaved>(dropped.PeerId);
                 Cut(new BatchCut(dropped.PeerId, 0, long.MaxValue));
                 break;
-            case LeasesRenewed:
+            case LeasesRenewed or GrantsRevoked:
                 break;
             default:
                 throw new InvalidOperationException($"No plan for {change.GetType().Name}.");

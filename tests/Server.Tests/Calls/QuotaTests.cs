@@ -63,7 +63,7 @@ public sealed class QuotaTests
     public async Task Publish_NoWholeBatchForTheIdleTime_IsEnded()
     {
         var time = new FakeTimeProvider();
-        await using var directory = await TestDirectory.StartAsync(time: time);
+        await using var directory = await TestDirectory.StartAsync(time: time, configure: options => options.Catalogs.PublishBytesPerSecond = 0);
         var login = await directory.LoginAsync("ana", 5001);
         using var call = directory.Client.Publish(TestDirectory.With(login.Token));
         for (var i = 1; i <= 4; i++)
@@ -82,6 +82,52 @@ public sealed class QuotaTests
 
         Assert.Equal(StatusCode.DeadlineExceeded, (await Assert.ThrowsAsync<RpcException>(() => ended)).StatusCode);
         Assert.Equal(10, Count(directory));
+    }
+
+    /// <summary>Whole batches in time are not enough: a stream that brings a few bytes each time holds a place for nothing.</summary>
+    [Theory]
+    [InlineData(50, 5, false)]
+    [InlineData(2, 5, false)]
+    [InlineData(50, 300, true)]
+    [InlineData(59, 300, true)]
+    public async Task Publish_LessThanTheRateOverAMinute_IsEnded(int every, int files, bool isFastEnough)
+    {
+        var time = new FakeTimeProvider();
+        await using var directory = await TestDirectory.StartAsync(time: time);
+        var login = await directory.LoginAsync("ana", 5001);
+        using var call = directory.Client.Publish(TestDirectory.With(login.Token));
+        var ended = call.ResponseAsync;
+        for (var (i, minutes) = (1, 3.0); minutes > 0 && !ended.IsCompleted; (i, minutes) = (i + 1, minutes - (every / 60.0)))
+        {
+            await SendAsync(call, Names(files, 200, $"batch{i}"));
+            await Wait.UntilAsync(() => ended.IsCompleted || Count(directory) == i * files);
+            time.Advance(TimeSpan.FromSeconds(every));
+        }
+
+        Assert.Equal(!isFastEnough, ended.IsCompleted);
+        if (isFastEnough)
+        {
+            await call.RequestStream.CompleteAsync();
+            await ended;
+            return;
+        }
+
+        var failure = await Assert.ThrowsAsync<RpcException>(() => ended);
+        Assert.Equal(StatusCode.DeadlineExceeded, failure.StatusCode);
+        Assert.Contains("1024 bytes a second", failure.Status.Detail, StringComparison.Ordinal);
+    }
+
+    static async Task SendAsync(AsyncClientStreamingCall<PublishRequest, PublishResponse> call, PublishRequest batch)
+    {
+        try
+        {
+            await call.RequestStream.WriteAsync(batch, None);
+        }
+        catch (Exception ended) when (ended is RpcException or InvalidOperationException or IOException)
+        {
+            // How it ended is what the answer says.
+            await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync);
+        }
     }
 
     static long Count(TestDirectory directory) => directory.Service<Server.Catalogs.CatalogIndex>().FileCount;

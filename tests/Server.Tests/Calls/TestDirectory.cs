@@ -53,10 +53,11 @@ sealed class TestDirectory : IAsyncDisposable
     /// <param name="foreign">Networks whose addresses peers may name.</param>
     /// <param name="askForOperatorCode">As <c>--operator-code</c>.</param>
     /// <param name="url">Where it listens; over https, its own clients here trust no certificate of its own.</param>
+    /// <param name="proxies">Whose forwarding headers count; in members access only.</param>
     public static async Task<TestDirectory> StartAsync(
         AccessMode access = AccessMode.Open, string? folder = null, TimeProvider? time = null, Action<StartOptions>? configure = null,
         bool allowDeclared = false, IDirectoryStore? shared = null, bool loopbackOnly = true, string[]? foreign = null,
-        bool askForOperatorCode = false, string url = "http://127.0.0.1:0")
+        bool askForOperatorCode = false, string url = "http://127.0.0.1:0", string[]? proxies = null)
     {
         var own = folder is null ? System.IO.Directory.CreateTempSubdirectory("p2p-directory-").FullName : null;
         var store = shared ?? SqliteStore.Open(Path.Combine(folder ?? own!, "directory.db"), NullLogger<SqliteStore>.Instance);
@@ -68,7 +69,7 @@ sealed class TestDirectory : IAsyncDisposable
             builder.Services.AddSingleton(time);
         }
 
-        var given = new GivenOptions(null, folder ?? own, access, false, allowDeclared, []) { Foreign = foreign ?? [] };
+        var given = new GivenOptions(null, folder ?? own, access, false, allowDeclared, proxies ?? []) { Foreign = foreign ?? [] };
         var options = StartOptions.Read(given, builder.Configuration) with { LoopbackOnly = loopbackOnly };
         options.Passwords.Rounds = 1000;
         configure?.Invoke(options);

@@ -23,11 +23,13 @@ public sealed class CommitPlanTests
         new SessionSaved("reader", "ana", 60, null, "print"),
         new SessionEnded("t", ErrorReason.Replaced, Time),
         new SessionForgotten("t"),
+        new SessionForgotten("u", IsRevoked: true),
         new BatchSaved("p", 1024, new PublishRequest { Upserts = { new FileEntry { Path = "a/b", Size = 1 } } }),
         new HeadSaved("p", 1024, "c", 7, Time),
         new StagedDropped("p", 2048),
         new CatalogDropped("p"),
         new LeasesRenewed(["t", "u"]),
+        new GrantsRevoked("k", ["p", "q"]),
     ];
 
     [Fact]
