@@ -59,7 +59,7 @@ sealed class PeerDaemon : IAsyncDisposable
         _describer = new ContentDescriber(lookup, Partials, new TreeCache(_hashes), _rescans, Slots, inbox);
         var downloads = new DownloadServer(lookup, Partials, _rescans, Slots, options.Serving, time);
         _catalogHost = CatalogHost.Create(socket, loggers, new CatalogService(Catalog, lookup, Partials, gate, _describer, downloads, inbox),
-            options.Serving.Tls ? PinnedTls.MutualServer(_identity, time) : null, _doors);
+            options.Serving, options.Serving.Tls ? PinnedTls.MutualServer(_identity, time) : null, _doors);
 
         var login = new SessionLogin(options.Session, _identity, () => new Uri($"{scheme}://localhost:{endpoint.Port}"));
         Session = new SessionRunner(link, login, _authority, Catalog, () => Slots.Free, time, loggers.CreateLogger<SessionRunner>());

@@ -17,36 +17,43 @@ static class CatalogHost
     /// <param name="socket">Bound; the host's from now on.</param>
     /// <param name="loggers">Where warnings go.</param>
     /// <param name="service">What is offered.</param>
+    /// <param name="options">What one address may have open.</param>
     /// <param name="tls">Null for cleartext.</param>
     /// <param name="doors">Other ways in than the socket; null for none.</param>
     public static WebApplication Create(
-        Socket socket, ILoggerFactory loggers, CatalogService service, SslServerAuthenticationOptions? tls = null, SideDoors? doors = null)
+        Socket socket, ILoggerFactory loggers, CatalogService service, ServingOptions options, SslServerAuthenticationOptions? tls = null,
+        SideDoors? doors = null)
     {
-        var app = ServiceHost.Create<CatalogService>(socket, loggers, services => AddServices(services, service), tls, doors);
+        var cap = new ConnectionCap(options.ConnectionsPerAddress);
+        var app = ServiceHost.Create<CatalogService>(socket, loggers, services => AddServices(services, service, options), tls, doors, cap);
         app.Use(RefuseForeignHosts);
         app.MapGrpcReflectionService();
         app.MapGrpcOpenApi();
         return app;
     }
 
-    static void AddServices(IServiceCollection services, CatalogService service)
+    static void AddServices(IServiceCollection services, CatalogService service, ServingOptions options)
     {
-        services.AddSingleton(service);
+        services.AddSingleton(service).AddSingleton(options).AddSingleton<StreamCap>();
         services.AddSingleton<IRequestValidator<DescribeRequest>, DescribeValidator>();
         services.AddSingleton<IRequestValidator<DownloadRequest>, DownloadValidator>();
         services.AddSingleton<IRequestValidator<UploadRequest>, UploadValidator>();
         services.AddGrpcReflection();
-        services.AddGrpc(options => options.BorrowedBytes.Add<UploadRequest>(UploadRequest.DataFieldNumber)).AddJsonTranscoding(options =>
+        services.AddGrpc(grpc =>
         {
-            options.JsonSettings.WriteInt64sAsStrings = true;
-            options.RejectUnknownFields = true;
-            options.RejectUnknownQueryParameters = true;
-            options.MaxDepth = DeepestJson;
+            grpc.BorrowedBytes.Add<UploadRequest>(UploadRequest.DataFieldNumber);
+            grpc.Interceptors.Add<StreamCap>();
+        }).AddJsonTranscoding(json =>
+        {
+            json.JsonSettings.WriteInt64sAsStrings = true;
+            json.RejectUnknownFields = true;
+            json.RejectUnknownQueryParameters = true;
+            json.MaxDepth = DeepestJson;
         });
-        services.AddGrpcSwagger(options =>
+        services.AddGrpcSwagger(document =>
         {
-            options.Title = "P2P.Transcoded peer";
-            options.AddComments(typeof(Catalog).Assembly);
+            document.Title = "P2P.Transcoded peer";
+            document.AddComments(typeof(Catalog).Assembly);
         });
     }
 

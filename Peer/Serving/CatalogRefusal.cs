@@ -45,6 +45,9 @@ static class CatalogRefusal
     public static Status NoSlot(TimeSpan retryAfter) => Retry(
         Of(StatusCode.ResourceExhausted, ErrorReason.NoSlot, "All upload slots of this peer are taken."), retryAfter);
 
+    public static Status TooManyStreams(TimeSpan retryAfter) => Retry(
+        Of(StatusCode.ResourceExhausted, ErrorReason.NoSlot, "As many streams are open here from that address as one may have."), retryAfter);
+
     public static Status Queued(QueuePlace place) => Retry(
         Of(StatusCode.ResourceExhausted, ErrorReason.NoSlot, $"All upload slots of this peer are taken; yours is place {place.Number} in the queue.",
             ("queue_position", $"{place.Number}")),

@@ -24,9 +24,10 @@ static class ServiceHost
     /// <param name="addServices">Adds the service and what it needs.</param>
     /// <param name="tls">Null for cleartext.</param>
     /// <param name="doors">Connections that do not come in at the socket, or are not for the service; null for none.</param>
+    /// <param name="cap">Bounds the connections of one address; null for no bound but that of all.</param>
     public static WebApplication Create<TService>(
         Socket socket, ILoggerFactory loggers, Action<IServiceCollection> addServices, SslServerAuthenticationOptions? tls = null,
-        SideDoors? doors = null)
+        SideDoors? doors = null, ConnectionCap? cap = null)
         where TService : class
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -35,7 +36,7 @@ static class ServiceHost
         builder.Services.AddSingleton(loggers);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownLimit);
         builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => socket);
-        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, socket, tls, doors));
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, socket, tls, doors, cap));
         if (doors is not null)
         {
             builder.Services.AddSingleton<IConnectionListenerFactory>(doors.Carried);
@@ -53,7 +54,7 @@ static class ServiceHost
         return app;
     }
 
-    static void Configure(KestrelServerOptions kestrel, Socket socket, SslServerAuthenticationOptions? tls, SideDoors? doors)
+    static void Configure(KestrelServerOptions kestrel, Socket socket, SslServerAuthenticationOptions? tls, SideDoors? doors, ConnectionCap? cap)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = 1000;
@@ -65,6 +66,7 @@ static class ServiceHost
         {
             kestrel.Listen((System.Net.IPEndPoint)socket.LocalEndPoint!, endpoint =>
             {
+                cap?.AddTo(endpoint);
                 doors?.DialIns.AddTo(endpoint);
                 Secure(endpoint, tls);
             });

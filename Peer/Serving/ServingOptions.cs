@@ -40,6 +40,12 @@ sealed record ServingOptions
     /// <summary>A downloader that takes no message, or an uploader that sends none, for this long is cut off. Default 60 s.</summary>
     public TimeSpan IdleLimit { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Connections at once from one address, of the 1,000 in all; an IPv6 network of 64 bits is one. Default 500; 0 for no limit.</summary>
+    public int ConnectionsPerAddress { get; init; } = 500;
+
+    /// <summary>Streams at once from one address, over all its connections and of all calls together. Default 1,000; 0 for no limit.</summary>
+    public int StreamsPerAddress { get; init; } = 1000;
+
     /// <summary>Bytes of a Download message where the client leaves it to us. Default 256 KiB.</summary>
     public int ChunkLength { get; init; } = 256 * 1024;
 }
