@@ -6,22 +6,33 @@ namespace P2P.Server.Dialing;
 
 /// <summary>
 /// Finds out whether peers can be dialled: at Login, and later again where that may have changed. 1. Only what the address policy allows,
-/// 2. one dial at a time to a target, whoever asks, 3. as many at once and in a minute as the limits say.
+/// 2. one dial at a time to a target and for a key, whoever asks, 3. as many at once and in a minute as the limits say.
 /// </summary>
 sealed class DialBack(CatalogIndex index, DialPolicy policy, IDialProbe probe, DialBackOptions options, TimeProvider time) : IAsyncDisposable
 {
     readonly Lock _lock = new();
     readonly DialBudget _budget = new(options, time);
-    readonly Dictionary<(IPAddress, int), Task<bool>> _underWay = [];
+    readonly Dictionary<(IPAddress, int, string?), Task<bool>> _underWay = [];
     readonly CancellationTokenSource _stop = new();
     bool _stopped;
 
     /// <summary>Dials a peer that logs in.</summary>
     /// <returns>What came of it; nothing, if no dial was to be had.</returns>
-    public async Task<DialHistory> GreetAsync(PeerIdentity peer, CancellationToken cancellationToken) =>
-        Start(peer) is { } dial
-            ? DialHistory.None.With(await dial.WaitAsync(cancellationToken).ConfigureAwait(false), time.GetTimestamp())
-            : DialHistory.None;
+    public async Task<DialHistory> GreetAsync(PeerIdentity peer, CancellationToken cancellationToken)
+    {
+        if (Start(peer) is not { } dial)
+        {
+            return DialHistory.None;
+        }
+
+        var answered = await dial.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (answered && peer.Address.Secure)
+        {
+            Displace(peer);
+        }
+
+        return DialHistory.None.With(answered, time.GetTimestamp());
+    }
 
     /// <summary>Whether a peer is reachable, after one more dial if it was not.</summary>
     public async Task<bool> ReachesAsync(LivePeer peer, CancellationToken cancellationToken)
@@ -69,7 +80,7 @@ sealed class DialBack(CatalogIndex index, DialPolicy policy, IDialProbe probe, D
             return null;
         }
 
-        var key = (target.Address, target.Port);
+        var key = (target.Address, target.Port, peer.Address.Secure ? peer.PeerId : null);
         lock (_lock)
         {
             // 2.
@@ -84,17 +95,17 @@ sealed class DialBack(CatalogIndex index, DialPolicy policy, IDialProbe probe, D
                 return null;
             }
 
-            return _underWay[key] = DialAsync(target);
+            return _underWay[key] = DialAsync(target, key);
         }
     }
 
-    async Task<bool> DialAsync(PeerEndpoint target)
+    async Task<bool> DialAsync(PeerEndpoint target, (IPAddress, int, string? Print) key)
     {
         // Not under the caller's lock.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            return await probe.AnswersAsync(target, TimeSpan.FromMilliseconds(options.TimeoutMilliseconds), _stop.Token).ConfigureAwait(false);
+            return await probe.AnswersAsync(target, key.Print, TimeSpan.FromMilliseconds(options.TimeoutMilliseconds), _stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -104,7 +115,7 @@ sealed class DialBack(CatalogIndex index, DialPolicy policy, IDialProbe probe, D
         {
             lock (_lock)
             {
-                _underWay.Remove((target.Address, target.Port));
+                _underWay.Remove(key);
             }
         }
     }
@@ -112,12 +123,28 @@ sealed class DialBack(CatalogIndex index, DialPolicy policy, IDialProbe probe, D
     async Task LearnAsync(LivePeer peer, Task<bool> dial) => Learn(peer, await dial.ConfigureAwait(false));
 
     /// <summary>
-    /// Behind one router several peers may name one address and port, where one of them at most is: who answers there already is taken
-    /// for it. Of two that learn it at once both may be listed; the key that downloaders pin tells which of them it is.
+    /// Behind one router several peers may name one address and port, where one of them at most is. Over TLS its key told which; else who
+    /// answers there already is taken for it. Of two that learn it at once both may be listed: the key that downloaders pin tells which it is.
     /// </summary>
     void Learn(LivePeer peer, bool answered)
     {
+        if (answered && peer.Identity.Address.Secure)
+        {
+            Displace(peer.Identity);
+            peer.Dials = peer.Dials.With(answered: true, time.GetTimestamp());
+            return;
+        }
+
         var isAnothers = answered && index.At(peer.Identity.Ip, peer.Identity.Address.Port).Any(other => other != peer && other.Reachable);
         peer.Dials = peer.Dials.With(answered && !isAnothers, time.GetTimestamp());
+    }
+
+    /// <summary>A peer proved by its key that it is where it says: so no other is.</summary>
+    void Displace(PeerIdentity peer)
+    {
+        foreach (var other in index.At(peer.Ip, peer.Address.Port).Where(other => other.PeerId != peer.PeerId && other.Reachable))
+        {
+            other.Dials = other.Dials.With(answered: false, time.GetTimestamp());
+        }
     }
 }

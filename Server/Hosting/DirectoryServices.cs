@@ -49,7 +49,7 @@ static class DirectoryServices
         services.AddSingleton<PeerListing>().AddSingleton<FolderListing>().AddSingleton<SourceListing>();
         services.AddSingleton<SearchEngine>().AddSingleton<SearchListing>().AddSingleton<DirectoryStatus>().AddSingleton<DirectoryMetrics>();
         services.AddSingleton<LoginDecoding>().AddSingleton<SessionCalls>().AddSingleton<CatalogReads>().AddSingleton<DirectoryCalls>().AddSingleton<OperatorCalls>();
-        services.AddSingleton<IDialProbe, TcpProbe>().AddSingleton<DialBack>();
+        services.AddSingleton<IDialProbe, DialProbe>().AddSingleton<DialBack>();
         services.AddSingleton<TargetFinder>().AddSingleton<ContentRelay>();
         services.AddSingleton<AuditLog>().AddSingleton<BlockTable>().AddSingleton<OperatorMemory>().AddSingleton<OperatorActs>();
         services.AddSingleton<OperatorListings>().AddSingleton<AccountKeeper>().AddSingleton<BlockKeeper>().AddSingleton<TakenDownRoots>().AddSingleton<Viewers>();

@@ -182,10 +182,10 @@ sealed class SessionDesk(
         return [.. taken.Select(sessions.Of).OfType<Session>()];
     }
 
-    /// <summary>What answered is the peer only if nobody else answers there.</summary>
+    /// <summary>What answered without a key is the peer only if nobody else answers there.</summary>
     DialHistory OwnDials(PeerIdentity peer, DialHistory dials, IReadOnlyList<Session> replaced)
     {
-        var isAnothers = index.At(peer.Ip, peer.Address.Port).Any(other => other.Reachable && !replaced.Any(old => old.Peer == other));
+        var isAnothers = !peer.Address.Secure && index.At(peer.Ip, peer.Address.Port).Any(other => other.Reachable && !replaced.Any(old => old.Peer == other));
         return dials.Answered && isAnothers ? DialHistory.None.With(answered: false, dials.Last) : dials;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace P2P.Server.Tests.Dialing;
 
@@ -8,13 +9,16 @@ namespace P2P.Server.Tests.Dialing;
 sealed class CountingListener : IAsyncDisposable
 {
     readonly TcpListener _listener;
+    readonly byte[] _answer;
     readonly Task _accepting;
     readonly ConcurrentDictionary<int, Task<int>> _connections = new();
 
     /// <param name="address">Where it listens; null for 127.0.0.1.</param>
     /// <param name="port">0 for any that is free.</param>
-    public CountingListener(IPAddress? address = null, int port = 0)
+    /// <param name="answer">What it says to whoever said something.</param>
+    public CountingListener(IPAddress? address = null, int port = 0, string answer = "")
     {
+        _answer = Encoding.ASCII.GetBytes(answer);
         _listener = new TcpListener(address ?? IPAddress.Loopback, port);
         _listener.Start(512);
         _accepting = AcceptAsync();
@@ -56,7 +60,7 @@ sealed class CountingListener : IAsyncDisposable
         }
     }
 
-    static async Task<int> ReadAsync(TcpClient client)
+    async Task<int> ReadAsync(TcpClient client)
     {
         using var held = client;
         var (all, buffer) = (0, new byte[1024]);
@@ -65,6 +69,7 @@ sealed class CountingListener : IAsyncDisposable
             while (await client.GetStream().ReadAsync(buffer) is > 0 and var count)
             {
                 all += count;
+                await client.GetStream().WriteAsync(_answer);
             }
         }
         catch (IOException)

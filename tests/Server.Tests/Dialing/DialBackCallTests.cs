@@ -14,6 +14,9 @@ public sealed class DialBackCallTests
     /// <summary>Logins of peers on this machine; each waits for a disk. The figure asked for is 10,000.</summary>
     static readonly int Local = int.Parse(Environment.GetEnvironmentVariable("P2P_LOGINS") ?? "2400", null);
 
+    /// <summary>Bytes of a TLS greeting: less than those of the Login that causes it, whose proof and headers are longer.</summary>
+    const int MostGreeting = 600;
+
     static CancellationToken None => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -95,6 +98,57 @@ public sealed class DialBackCallTests
         await directory.Client.HeartbeatAsync(new(), TestDirectory.With(behind.Token));
     }
 
+    /// <summary>Only the key that a peer proved at Login makes it reachable, and nothing but the handshake goes over the connection.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Login_PeerOnTls_IsReachableByItsOwnKeyOnly(bool isItsOwn)
+    {
+        await using var directory = await TestDirectory.StartAsync(configure: options => options.DialBack.TimeoutMilliseconds = 60_000);
+        using var door = new TicketDoor();
+        using var other = new TestKey();
+        await using var source = await SourceDouble.StartAsync(SourceDouble.Bytes(1), door: door);
+        var request = new LoginRequest { User = "ana", Password = "per12345", Url = $"https://127.0.0.1:{source.Port}" };
+        request.Proof = isItsOwn ? await TestKey.ProveAsync(directory, door.Identity.Key, "ana") : await other.ProveAsync(directory, "ana");
+        var login = await directory.Client.LoginAsync(request, TestDirectory.Anonymous);
+        Assert.Equal((isItsOwn, isItsOwn), (login.Reachable, login.Peer.Reachable));
+        Assert.Equal((1, 0), (door.Arrived, door.Spoken));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Login_PeerOnTlsWhereNoTlsAnswers_IsNotReachable(bool answersSomething)
+    {
+        await using var directory = await TestDirectory.StartAsync(configure: options => options.DialBack.TimeoutMilliseconds = answersSomething ? 60_000 : 50);
+        using var key = new TestKey();
+        await using var listener = new CountingListener(answer: answersSomething ? "SSH-2.0-OpenSSH_9.2\r\n" : "");
+        var login = await LoginOverTlsAsync(directory, key, "ana", listener.Port);
+        Assert.False(login.Reachable);
+        var (connections, bytes) = await listener.CountAsync();
+        Assert.Equal(1, connections);
+        Assert.InRange(bytes, 1, MostGreeting);
+    }
+
+    /// <summary>The same row for peers that name the victim over TLS, each with a key of its own: what is sent is a greeting.</summary>
+    [Fact]
+    public async Task Login_ManyKeysNamingOneVictim_GreetNoMoreThanTheCap()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var directory = await TestDirectory.StartAsync(time: time, configure: options =>
+            (options.Passwords.Rounds, options.Passwords.Waiting, options.DialBack.TimeoutMilliseconds) = (1, 1000, 50));
+        await using var victim = new CountingListener(answer: "220 ready\r\n");
+        await Parallel.ForEachAsync(Enumerable.Range(0, Local), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) =>
+        {
+            using var key = new TestKey();
+            Assert.False((await LoginOverTlsAsync(directory, key, $"user{i % 50}", victim.Port)).Reachable);
+        });
+        var (connections, bytes) = await victim.CountAsync();
+        Assert.Equal(3, connections);
+        Assert.InRange(bytes, 3, 3 * MostGreeting);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Local} logins, {connections} connections, {bytes} bytes");
+    }
+
     /// <summary>Row "Third parties; U; registering a victim".</summary>
     [Fact]
     public async Task Login_TenThousandNamingOneVictim_DialsNoMoreThanTheCap()
@@ -171,6 +225,10 @@ public sealed class DialBackCallTests
         var refused = await TestDirectory.FailureAsync(directory.Client.LoginAsync(request, TestDirectory.Anonymous));
         Assert.Equal((StatusCode.InvalidArgument, violation), (refused.Code, TestDirectory.Fields(refused.Status)));
     }
+
+    static async Task<LoginResponse> LoginOverTlsAsync(TestDirectory directory, TestKey key, string user, int port) => await directory.Client.LoginAsync(
+        new LoginRequest { User = user, Password = "per12345", Url = $"https://127.0.0.1:{port}", Proof = await key.ProveAsync(directory, user) },
+        TestDirectory.Anonymous);
 
     static async Task<string> LoginAsync(TestDirectory directory, string user, int port, string ip = "127.0.0.1")
     {

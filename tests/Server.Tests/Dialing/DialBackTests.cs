@@ -74,7 +74,7 @@ public sealed class DialBackTests
     public async Task Reaches_AnotherPeerAnswersThere_IsNotTakenForIt()
     {
         var index = new CatalogIndex();
-        var (there, behind) = (Peer("192.0.2.1", 5001, true, true), Peer("192.0.2.1", 5001, true, true));
+        var (there, behind) = (Peer("192.0.2.1", 5001, verified: true), Peer("192.0.2.1", 5001, verified: true));
         index.Add(there);
         index.Add(behind);
         await using var dialBack = new DialBack(index, new DialPolicy(), new Probe(), new DialBackOptions(), new FakeTimeProvider());
@@ -82,6 +82,27 @@ public sealed class DialBackTests
         Assert.False(await dialBack.ReachesAsync(behind, None));
         index.Remove(there);
         Assert.True(await dialBack.ReachesAsync(behind, None));
+    }
+
+    /// <summary>Over TLS the key tells: whoever has it is there, and whoever was taken for it is not.</summary>
+    [Fact]
+    public async Task Reaches_KeyOfAnotherPeerAnswers_OnlyThatOneIsReachable()
+    {
+        var index = new CatalogIndex();
+        var (first, second) = (Peer("192.0.2.1", 5001, true, true), Peer("192.0.2.1", 5001, true, true));
+        index.Add(first);
+        index.Add(second);
+        var probe = new Probe { Key = second.PeerId };
+        await using var dialBack = new DialBack(index, new DialPolicy(), probe, new DialBackOptions { PerTarget = 100 }, new FakeTimeProvider());
+        Assert.False(await dialBack.ReachesAsync(first, None));
+        Assert.True(await dialBack.ReachesAsync(second, None));
+        // The router forwards to the other one now.
+        probe.Key = first.PeerId;
+        Assert.True(await dialBack.ReachesAsync(first, None));
+        Assert.False(second.Reachable);
+        probe.Key = second.PeerId;
+        Assert.True((await dialBack.GreetAsync(second.Identity, None)).Answered);
+        Assert.False(first.Reachable);
     }
 
     [Fact]
@@ -123,14 +144,17 @@ public sealed class DialBackTests
             }
         }
 
-        public Task<bool> AnswersAsync(PeerEndpoint target, TimeSpan limit, CancellationToken cancellationToken)
+        /// <summary>The key that answers; null for whatever is asked for.</summary>
+        public string? Key { get; set; }
+
+        public Task<bool> AnswersAsync(PeerEndpoint target, string? print, TimeSpan limit, CancellationToken cancellationToken)
         {
             lock (_lock)
             {
                 _dialled.Add(target);
             }
 
-            return Answer is null ? Task.FromResult(true) : Answer.Task.WaitAsync(cancellationToken);
+            return Answer is null ? Task.FromResult(Key is null || Key == print) : Answer.Task.WaitAsync(cancellationToken);
         }
     }
 }

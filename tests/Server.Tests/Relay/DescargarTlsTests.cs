@@ -2,6 +2,8 @@ using System.Net;
 using System.Security.Cryptography;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
+using P2P.Server.Catalogs;
+using P2P.Server.Dialing;
 using P2P.Server.Hosting;
 using P2P.Server.Relay;
 using P2P.Server.Tests.Calls;
@@ -52,12 +54,14 @@ public sealed class DescargarTlsTests
         await using var wrong = await SourceDouble.StartAsync(Data, door: impostor);
         await using var right = await SourceDouble.StartAsync(Data, door: honest);
         using var absent = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        await ShareAsync(directory, wrong, impostor, absent, slots: 9);
+        // As if another had taken its place after it had been dialled at its Login.
+        (await ShareAsync(directory, wrong, impostor, absent, slots: 9)).Dials = DialHistory.Reached;
         await ShareAsync(directory, right, honest, slots: 1);
         var (status, bytes) = await GetAsync(directory);
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(Data, bytes);
-        Assert.True(impostor.Arrived > 0);
+        // At Login, and for the download.
+        Assert.True(impostor.Arrived > 1);
         Assert.Equal((0, 0), (impostor.Spoken, impostor.Redeemed.Count));
         Assert.True(honest.Spoken > 0);
         Assert.Single(honest.Redeemed);
@@ -130,7 +134,7 @@ public sealed class DescargarTlsTests
         Files = { new FileEntry { Path = "label/a.bin", Size = Content.Length, Root = Content.Root.ToString() } },
     };
 
-    static async Task ShareAsync(
+    static async Task<LivePeer> ShareAsync(
         TestDirectory directory, SourceDouble source, TicketDoor door, ECDsa? key = null, int slots = 0, bool trust = true)
     {
         if (trust)
@@ -142,6 +146,7 @@ public sealed class DescargarTlsTests
         request.Proof = await TestKey.ProveAsync(directory, key ?? door.Identity.Key, request.User);
         var login = await directory.Client.LoginAsync(request, TestDirectory.Anonymous);
         await directory.Client.HeartbeatAsync(new() { UploadSlotsFree = slots }, TestDirectory.With(login.Token));
+        return directory.Service<CatalogIndex>().Find(login.PeerId)!;
     }
 
     static async Task<(HttpStatusCode Status, byte[] Bytes)> GetAsync(TestDirectory directory)
