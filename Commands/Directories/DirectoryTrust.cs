@@ -71,7 +71,8 @@ public sealed class DirectoryTrust(Uri directory, string? named, KnownDirectorie
     {
         var now = shown is null ? "another key" : $"the key {shown}";
         return named is not null
-            ? new($"Who answers at {directory} has {now}, and not {before}, which --directory-print (P2P_DIRECTORY_PRINT) names. Nothing was sent to it.")
+            ? new($"Who answers at {directory} has {now}, and not {before}, which --directory-print (P2P_DIRECTORY_PRINT) names. Nothing was sent to it. "
+                + "Either someone is in between, or the print is an old or mistyped one: ask its operator for it, and name that.")
             : new($"Who answers at {directory} has {now}; so far it was known by {before}. Either someone is in between, or it was set up anew. "
                 + $"Nothing was sent to it. Ask its operator for its print. If it is this one, remove the line {KnownDirectories.NameOf(directory)} from "
                 + $"{known.File}, or name it once by --directory-print.");

@@ -11,6 +11,14 @@ public sealed class SettingSources(IReadOnlyDictionary<string, string> environme
     public string? Find(string name) =>
         environment.GetValueOrDefault(VariableOf(name)) is { Length: > 0 } value ? value : file.Find(name);
 
+    /// <summary>
+    /// What an option may be given several times for: the parts of the variable between commas; else the file's list, or its text as the variable.
+    /// Empty where it is not set.
+    /// </summary>
+    public IReadOnlyList<string> FindList(string name) =>
+        (environment.GetValueOrDefault(VariableOf(name)) is { Length: > 0 } ? null : file.FindList(name))
+            ?? Find(name)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
     /// <exception cref="SettingsException">It is neither true nor false.</exception>
     public bool? FindFlag(string name) => Find(name) switch
     {

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace P2P.Commands;
 
 /// <summary>
-/// The settings file: one JSON object of strings, numbers and booleans; comments and a last comma are allowed. A member that
+/// The settings file: one JSON object of strings, numbers and booleans, and lists of strings where an option may be given several times;
+/// comments and a last comma are allowed. A member that
 /// no command knows is refused, for it is most likely a misspelt one.
 /// </summary>
 public sealed class SettingsFile
@@ -15,9 +16,13 @@ public sealed class SettingsFile
             "uploadSlots", "downloads",
         ];
 
+    /// <summary>Those of which there may be a list.</summary>
+    static readonly IReadOnlyList<string> Lists = ["accept"];
+
     static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
     readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+    readonly Dictionary<string, IReadOnlyList<string>> _lists = new(StringComparer.Ordinal);
 
     SettingsFile()
     {
@@ -50,7 +55,7 @@ public sealed class SettingsFile
                 throw new SettingsException($"The settings file {path} must hold one JSON object.");
             SettingsFile file = new();
             foreach (JsonProperty member in document.RootElement.EnumerateObject())
-                file._values[KnownName(member.Name, path)] = TextOf(member, path);
+                file.Add(member, path);
             return file;
         }
         catch (JsonException e)
@@ -60,7 +65,26 @@ public sealed class SettingsFile
     }
 
     /// <param name="name">As on the command line: <c>password-file</c>.</param>
-    public string? Find(string name) => _values.GetValueOrDefault(JsonNamingPolicy.CamelCase.ConvertName(Pascal(name)));
+    public string? Find(string name) => _values.GetValueOrDefault(MemberOf(name));
+
+    /// <summary>What was given as a list; null where it was not.</summary>
+    public IReadOnlyList<string>? FindList(string name) => _lists.GetValueOrDefault(MemberOf(name));
+
+    void Add(JsonProperty member, string path)
+    {
+        string name = KnownName(member.Name, path);
+        if (member.Value.ValueKind != JsonValueKind.Array || !Lists.Contains(name))
+        {
+            _values[name] = TextOf(member, path);
+            return;
+        }
+
+        if (member.Value.EnumerateArray().Any(element => element.ValueKind != JsonValueKind.String))
+            throw new SettingsException($"In the settings file {path}, '{name}' must be a string, or a list of strings.");
+        _lists[name] = [.. member.Value.EnumerateArray().Select(element => element.GetString()!)];
+    }
+
+    static string MemberOf(string name) => JsonNamingPolicy.CamelCase.ConvertName(Pascal(name));
 
     static string KnownName(string name, string path) => Known.Contains(name)
         ? name

@@ -119,10 +119,8 @@ sealed class ShareOptions
 
     InboxOptions? Inbox(CommandRun run, DaemonFiles files)
     {
-        var accept = run.Value(_accept) is { Length: > 0 } given ? given
-            : run.Settings.Sources.Find("accept") is { } set ? [set]
-            : Array.Empty<string>();
-        if (accept.Length == 0)
+        var accept = run.Value(_accept) is { Length: > 0 } given ? given : run.Settings.Sources.FindList("accept");
+        if (accept.Count == 0)
         {
             return run.Value(_inbox) is null && run.Value(_quota) is null && run.Value(_limitIn) is not { Length: > 0 }
                 ? null

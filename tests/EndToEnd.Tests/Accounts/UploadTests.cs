@@ -7,17 +7,23 @@ namespace P2P.EndToEnd.Tests.Accounts;
 public sealed class UploadTests
 {
     [Theory]
-    [InlineData("127.0.0.1")]
-    [InlineData("0.0.0.0")]
-    public async Task Put_ToAnInboxForSomeAccounts_IsTakenFromTheseOnly(string bind)
+    [InlineData("127.0.0.1", "options")]
+    [InlineData("0.0.0.0", "options")]
+    [InlineData("0.0.0.0", "variable")]
+    [InlineData("0.0.0.0", "file")]
+    public async Task Put_ToAnInboxForSomeAccounts_IsTakenFromTheseOnly(string bind, string saidBy)
     {
         var stop = TestContext.Current.CancellationToken;
         using var folder = new TemporaryFolder();
         await using var directory = await RunningDirectory.StartAsync(folder.File("directory"), stop);
         TestFile.Create(folder.File("share/marker.bin"), 1000, seed: 1);
+        var settings = folder.File("settings.json");
+        await File.WriteAllTextAsync(settings, saidBy == "file" ? """{"accept":["from:alice","from:bob"]}""" : "{}", stop);
+        var variables = new Dictionary<string, string> { ["P2P_CONFIG"] = settings, ["P2P_ACCEPT"] = saidBy == "variable" ? "from:alice,from:bob" : "" };
+        string[] accept = saidBy == "options" ? ["--accept", "from:alice", "--accept", "from:bob"] : [];
         await using var receiver = RunningPeer.Share(
-            directory, folder.File("peer"), folder.File("share"), "--bind", bind, "--port", "0",
-            "--accept", "from:alice", "--accept", "from:bob", "--inbox", folder.File("inbox"), "--limit-in", "100M");
+            directory, folder.File("peer"), variables,
+            [folder.File("share"), "--bind", bind, "--port", "0", .. accept, "--inbox", folder.File("inbox"), "--limit-in", "100M"]);
         await directory.WaitForHitAsync("marker.bin", stop);
 
         foreach (var (user, code) in (IEnumerable<(string, int)>)[("alice", 0), ("bob", 0), ("eve", 3)])

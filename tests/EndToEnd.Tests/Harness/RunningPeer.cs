@@ -7,6 +7,19 @@ static class RunningPeer
     public static OwnProgram Share(RunningDirectory directory, string dataFolder, params string[] arguments) =>
         OwnProgram.Start(OwnProgram.PeerAssembly, ["share", .. arguments], Settings(directory, dataFolder));
 
+    /// <summary>The same, with variables beside the usual ones.</summary>
+    public static OwnProgram Share(
+        RunningDirectory directory, string dataFolder, IReadOnlyDictionary<string, string> variables, params string[] arguments)
+    {
+        var settings = Settings(directory, dataFolder);
+        foreach (var (name, value) in variables)
+        {
+            settings[name] = value;
+        }
+
+        return OwnProgram.Start(OwnProgram.PeerAssembly, ["share", .. arguments], settings);
+    }
+
     /// <summary>Starts any other command.</summary>
     public static OwnProgram Start(RunningDirectory directory, string dataFolder, params string[] arguments) =>
         OwnProgram.Start(OwnProgram.PeerAssembly, arguments, Settings(directory, dataFolder));

@@ -40,6 +40,21 @@ public sealed class ClientSettingsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", """{ "accept": ["from:ana", "from:x,y"] }""", "from:ana|from:x,y")]
+    [InlineData("", """{ "accept": "from:ana, from:bob" }""", "from:ana|from:bob")]
+    [InlineData("", """{ "accept": [] }""", "")]
+    [InlineData("from:eve, from:bob,", """{ "accept": ["from:ana"] }""", "from:eve|from:bob")]
+    [InlineData("any", "{}", "any")]
+    [InlineData("", "{}", "")]
+    public void FindList_OfVariableOrFile_IsAllOfThem(string variable, string json, string expected)
+    {
+        SettingSources sources = new(new Dictionary<string, string> { ["P2P_ACCEPT"] = variable }, SettingsFile.Parse(json, "peer.json"));
+
+        Assert.Equal(expected, string.Join('|', sources.FindList("accept")));
+    }
+
+    [Theory]
+    [InlineData("""{ "accept": ["any", 1] }""", "accept")]
     [InlineData("""{ "direktory": "x" }""", "direktory")]
     [InlineData("""{ "user": ["x"] }""", "user")]
     [InlineData("[]", "object")]
