@@ -44,12 +44,12 @@ sealed class PasswordGate : IDisposable
     readonly Lazy<string> _decoy;
     int _inside;
 
-    public PasswordGate(PasswordOptions options, AttemptCounters attempts)
+    public PasswordGate(PasswordOptions options, AttemptCounters attempts, TimeProvider time)
     {
         _attempts = attempts;
         _hasher = new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = options.Rounds }));
         _running = new SemaphoreSlim(options.AtOnce);
-        _threads = new HashThreads(options.AtOnce);
+        _threads = new HashThreads(options.AtOnce, time);
         _most = options.AtOnce + options.Waiting;
         _decoy = new Lazy<string>(() => _hasher.HashPassword(Nobody, Tokens.New()));
     }
