@@ -20,62 +20,31 @@ sealed class FactColumns
     const int SumStep = 1024;
 
     readonly uint[] _sizes;
-    readonly long[] _sums;
-    readonly ushort[]? _largeSizes;
-    readonly Dictionary<int, long>? _oddSizes;
-    readonly ContentRoot[]? _roots;
-    readonly ulong[]? _rootless;
-    readonly ulong[]? _times;
-    readonly Dictionary<int, (long Seconds, int Nanos)>? _oddTimes;
-    readonly ulong[]? _executable;
+    long[] _sums = [];
+    ushort[]? _largeSizes;
+    Dictionary<int, long>? _oddSizes;
+    ContentRoot[]? _roots;
+    ulong[]? _rootless;
+    ulong[]? _times;
+    Dictionary<int, (long Seconds, int Nanos)>? _oddTimes;
+    ulong[]? _executable;
 
-    FactColumns(ReadOnlySpan<FileFacts> facts)
+    FactColumns(int count) => _sizes = new uint[count];
+
+    /// <summary>Takes the facts of so many files, in order, and puts them where they stay.</summary>
+    internal sealed class Builder(int count)
     {
-        _sizes = new uint[facts.Length];
-        for (var i = 0; i < facts.Length; i++)
+        readonly FactColumns _columns = new(count);
+        int _at;
+
+        public void Add(in FileFacts file) => _columns.Put(_at++, file);
+
+        public FactColumns Build()
         {
-            ref readonly var file = ref facts[i];
-            _sizes[i] = (uint)file.Size;
-            if (file.Size is < 0 or > uint.MaxValue)
-            {
-                (_largeSizes ??= new ushort[facts.Length])[i] = file.Size < 0 ? NoSize : (ushort)Math.Min(file.Size >> 32, OddSize);
-            }
-
-            if (file.Size >> 32 >= OddSize)
-            {
-                (_oddSizes ??= [])[i] = file.Size;
-            }
-
-            if (file.Root is { } root)
-            {
-                (_roots ??= new ContentRoot[facts.Length])[i] = root;
-            }
-            else
-            {
-                Set(ref _rootless, i, facts.Length);
-            }
-
-            if (file.Seconds != FileFacts.NoTime)
-            {
-                _times ??= Filled(facts.Length, i);
-            }
-
-            if (_times is not null)
-            {
-                _times[i] = Pack(file, i, ref _oddTimes);
-            }
-
-            if (file.Executable)
-            {
-                Set(ref _executable, i, facts.Length);
-            }
+            _columns._sums = _at == count ? _columns.Sums() : throw new InvalidOperationException("There are fewer files than were announced.");
+            return _columns;
         }
-
-        _sums = Sums();
     }
-
-    /// <summary>Packs what a builder has gathered.</summary>
-    public static FactColumns Of(ReadOnlySpan<FileFacts> facts) => new(facts);
 
     public int Count => _sizes.Length;
 
@@ -102,6 +71,44 @@ sealed class FactColumns
             var (seconds, nanos) = Time(index);
             return new FileFacts(
                 Size(index), HasRoot(index) ? Root(index) : null, seconds, nanos, _executable is not null && IsSet(_executable, index));
+        }
+    }
+
+    void Put(int index, in FileFacts file)
+    {
+        _sizes[index] = (uint)file.Size;
+        if (file.Size is < 0 or > uint.MaxValue)
+        {
+            (_largeSizes ??= new ushort[Count])[index] = file.Size < 0 ? NoSize : (ushort)Math.Min(file.Size >> 32, OddSize);
+        }
+
+        if (file.Size >> 32 >= OddSize)
+        {
+            (_oddSizes ??= [])[index] = file.Size;
+        }
+
+        if (file.Root is { } root)
+        {
+            (_roots ??= new ContentRoot[Count])[index] = root;
+        }
+        else
+        {
+            Set(ref _rootless, index, Count);
+        }
+
+        if (file.Seconds != FileFacts.NoTime)
+        {
+            _times ??= Filled(Count, index);
+        }
+
+        if (_times is not null)
+        {
+            _times[index] = Pack(file, index, ref _oddTimes);
+        }
+
+        if (file.Executable)
+        {
+            Set(ref _executable, index, Count);
         }
     }
 

@@ -29,9 +29,9 @@ sealed class NameColumn
     readonly int[]? _wideStarts;
     readonly Originals? _originals;
 
-    NameColumn(int count, byte[] text, int[] blockStarts, int[] starts, Originals? originals)
+    NameColumn(byte[] text, int[] blockStarts, ReadOnlySpan<int> starts, Originals? originals)
     {
-        Count = count;
+        var count = Count = starts.Length;
         (_text, _blockStarts, _originals) = (text, blockStarts, originals);
         var widest = 0;
         for (var i = 0; i < count; i++)
@@ -41,7 +41,7 @@ sealed class NameColumn
 
         if (widest > ushort.MaxValue)
         {
-            _wideStarts = starts;
+            _wideStarts = starts.ToArray();
             return;
         }
 
@@ -68,6 +68,9 @@ sealed class NameColumn
     /// <summary>The folded names of a block, with a line feed before and behind each.</summary>
     public ReadOnlySpan<byte> Block(int block) =>
         _text.AsSpan((_blockStarts[block] - 1)..Start(Math.Min(Count, (block + 1) * BlockSize)));
+
+    /// <summary>Has it fetched where a block begins.</summary>
+    public void FetchPlace(int block) => Ahead.Fetch(in _blockStarts[block]);
 
     /// <summary>Has the beginning of a block fetched; the rest follows as it is read.</summary>
     public void FetchAhead(int block)
@@ -174,47 +177,72 @@ sealed class NameColumn
     /// <summary>Takes names in order.</summary>
     internal sealed class Builder
     {
-        readonly ArrayBufferWriter<byte> _text;
         readonly ArrayBufferWriter<byte> _originals = new();
-        readonly List<int> _starts;
+        readonly int[] _starts;
         readonly List<int> _blockStarts = [];
         readonly List<int> _originalStarts = [];
         readonly List<uint> _differs = [];
+        byte[] _text;
+        int _length = 1;
+        int _count;
 
-        /// <param name="names">How many will come.</param>
-        /// <param name="bytes">About how many bytes they have.</param>
+        /// <param name="names">How many will come at most.</param>
+        /// <param name="bytes">About how many bytes they have, with a line feed each.</param>
         public Builder(int names, int bytes)
         {
-            (_text, _starts) = (new ArrayBufferWriter<byte>(bytes + 1), new List<int>(names));
-            Put(_text, Line);
+            _starts = ArrayPool<int>.Shared.Rent(names);
+            _text = GC.AllocateUninitializedArray<byte>(bytes + 1);
+            _text[0] = Line;
         }
 
         public void Add(ReadOnlySpan<byte> folded, ReadOnlySpan<byte> original)
         {
-            if (_starts.Count % BlockSize == 0)
+            if (_count % BlockSize == 0)
             {
-                _blockStarts.Add(_text.WrittenCount);
+                _blockStarts.Add(_length);
                 _originalStarts.Add(_originals.WrittenCount);
                 _differs.Add(0);
             }
 
             if (!folded.SequenceEqual(original))
             {
-                _differs[^1] |= 1u << (_starts.Count % BlockSize);
+                _differs[^1] |= 1u << (_count % BlockSize);
                 AddOriginal(folded, original);
             }
 
-            _starts.Add(_text.WrittenCount);
-            _text.Write(folded);
-            Put(_text, Line);
+            if (_length + folded.Length + 1 > _text.Length)
+            {
+                Resize(Math.Max(2 * _text.Length, _length + folded.Length + 1));
+            }
+
+            _starts[_count++] = _length;
+            folded.CopyTo(_text.AsSpan(_length));
+            _length += folded.Length + 1;
+            _text[_length - 1] = Line;
         }
 
-        public NameColumn Build() => new(
-            _starts.Count,
-            _text.WrittenSpan.ToArray(),
-            [.. _blockStarts],
-            [.. _starts],
-            _originals.WrittenCount == 0 ? null : new Originals([.. _differs], [.. _originalStarts], _originals.WrittenSpan.ToArray()));
+        /// <summary>Ends it: nothing may be added any more.</summary>
+        public NameColumn Build()
+        {
+            if (_text.Length != _length)
+            {
+                Resize(_length);
+            }
+
+            var originals = _originals.WrittenCount == 0
+                ? null
+                : new Originals([.. _differs], [.. _originalStarts], _originals.WrittenSpan.ToArray());
+            var names = new NameColumn(_text, [.. _blockStarts], _starts.AsSpan(0, _count), originals);
+            ArrayPool<int>.Shared.Return(_starts);
+            return names;
+        }
+
+        void Resize(int length)
+        {
+            var text = GC.AllocateUninitializedArray<byte>(length);
+            _text.AsSpan(0, _length).CopyTo(text);
+            _text = text;
+        }
 
         void AddOriginal(ReadOnlySpan<byte> folded, ReadOnlySpan<byte> original)
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Search;
@@ -9,43 +8,63 @@ namespace P2P.Server.Catalogs;
 /// <summary>Builds segments from files that come in order of their paths.</summary>
 sealed class SegmentBuilder
 {
-    const int UsualNameBytes = 24;
-
     readonly FolderColumn.Builder _folders = new();
     readonly NameColumn.Builder _names;
-    readonly List<FileFacts> _facts;
+    readonly FactColumns.Builder _facts;
 
     /// <param name="files">How many will come.</param>
-    /// <param name="nameBytes">About how many bytes their names have.</param>
-    SegmentBuilder(int files, int nameBytes) => (_names, _facts) = (new NameColumn.Builder(files, nameBytes), new List<FileFacts>(files));
+    /// <param name="nameBytes">About how many bytes their names have, with one more each.</param>
+    SegmentBuilder(int files, int nameBytes) => (_names, _facts) = (new NameColumn.Builder(files, nameBytes), new FactColumns.Builder(files));
 
     /// <summary>A segment of a batch; of two entries with one path the later counts.</summary>
-    public static Segment Build(IEnumerable<FileEntry> entries)
+    public static Segment Build(IReadOnlyCollection<FileEntry> entries)
     {
-        var files = entries.Select(entry => (Path: Encoding.UTF8.GetBytes(entry.Path), Entry: entry)).ToArray();
-        for (var i = 1; i < files.Length; i++)
+        var text = ArrayPool<byte>.Shared.Rent(Math.Max(1, entries.Sum(entry => Encoding.UTF8.GetMaxByteCount(entry.Path.Length))));
+        try
         {
-            if (files[i - 1].Path.AsSpan().SequenceCompareTo(files[i].Path) >= 0)
+            var files = Places(entries, text, out var nameBytes);
+            var builder = new SegmentBuilder(files.Length, nameBytes);
+            Span<byte> scratch = stackalloc byte[NameColumn.ScratchBytes];
+            foreach (var (start, length, entry) in files)
             {
-                files = Sort(files);
-                break;
+                var path = text.AsSpan(start, length);
+                var name = path[(path.LastIndexOf((byte)'/') + 1)..];
+                builder.Add(path[..^name.Length], Folded(name, scratch), name, FileFacts.Of(entry));
             }
-        }
 
-        var builder = new SegmentBuilder(files.Length, files.Length * UsualNameBytes);
-        foreach (var (path, entry) in files)
+            return builder.Build();
+        }
+        finally
         {
-            var name = path.AsSpan(path.AsSpan().LastIndexOf((byte)'/') + 1);
-            builder.Add(path.AsSpan(0, path.Length - name.Length), Folded(name), name, FileFacts.Of(entry));
+            ArrayPool<byte>.Shared.Return(text);
+        }
+    }
+
+    /// <summary>Writes the paths into a text, and says where each stands, in their order.</summary>
+    /// <param name="nameBytes">What the base names have, with one more each.</param>
+    static (int Start, int Length, FileEntry Entry)[] Places(IReadOnlyCollection<FileEntry> entries, byte[] text, out int nameBytes)
+    {
+        var files = new (int Start, int Length, FileEntry Entry)[entries.Count];
+        var (count, end, isInOrder) = (0, 0, true);
+        nameBytes = 0;
+        foreach (var entry in entries)
+        {
+            var length = Encoding.UTF8.GetBytes(entry.Path, text.AsSpan(end));
+            var path = text.AsSpan(end, length);
+            nameBytes += length - path.LastIndexOf((byte)'/');
+            isInOrder &= count == 0 || text.AsSpan(files[count - 1].Start, files[count - 1].Length).SequenceCompareTo(path) < 0;
+            files[count++] = (end, length, entry);
+            end += length;
         }
 
-        return builder.Build();
+        return isInOrder ? files : Sort(files, text);
     }
 
     /// <summary>The files of both that are alive, in order. No path is alive in both.</summary>
     public static Segment Merge(SegmentView one, SegmentView other)
     {
-        var builder = new SegmentBuilder(one.Alive + other.Alive, one.Segment.Names.Text.Length + other.Segment.Names.Text.Length);
+        // Each text begins with a line feed that belongs to no name.
+        var builder = new SegmentBuilder(one.Alive + other.Alive, one.Segment.Names.Text.Length + other.Segment.Names.Text.Length - 2);
         var (first, second) = (new Reader(one), new Reader(other));
         if (StandsBefore(one.Segment, other.Segment))
         {
@@ -67,20 +86,20 @@ sealed class SegmentBuilder
     public static string BaseName(string path) => path[(path.LastIndexOf('/') + 1)..];
 
     /// <summary>In order, and of equal paths only the last.</summary>
-    static (byte[] Path, FileEntry Entry)[] Sort((byte[] Path, FileEntry Entry)[] files)
+    static (int Start, int Length, FileEntry Entry)[] Sort((int Start, int Length, FileEntry Entry)[] files, byte[] text)
     {
-        var last = new Dictionary<string, (byte[], FileEntry)>(files.Length, StringComparer.Ordinal);
+        var last = new Dictionary<string, (int Start, int Length, FileEntry)>(files.Length, StringComparer.Ordinal);
         foreach (var file in files)
         {
             last[file.Entry.Path] = file;
         }
 
         var sorted = last.Values.ToArray();
-        Array.Sort(sorted, (one, other) => one.Item1.AsSpan().SequenceCompareTo(other.Item1));
+        Array.Sort(sorted, (one, other) => text.AsSpan(one.Start, one.Length).SequenceCompareTo(text.AsSpan(other.Start, other.Length)));
         return sorted;
     }
 
-    static ReadOnlySpan<byte> Folded(ReadOnlySpan<byte> name)
+    static ReadOnlySpan<byte> Folded(ReadOnlySpan<byte> name, Span<byte> scratch)
     {
         if (!Ascii.IsValid(name))
         {
@@ -92,7 +111,7 @@ sealed class SegmentBuilder
             return name;
         }
 
-        var folded = new byte[name.Length];
+        var folded = name.Length <= scratch.Length ? scratch[..name.Length] : new byte[name.Length];
         Ascii.ToLower(name, folded, out _);
         return folded;
     }
@@ -104,7 +123,7 @@ sealed class SegmentBuilder
         _facts.Add(facts);
     }
 
-    Segment Build() => new(_folders.Build(), _names.Build(), FactColumns.Of(CollectionsMarshal.AsSpan(_facts)));
+    Segment Build() => new(_folders.Build(), _names.Build(), _facts.Build());
 
     /// <summary>Goes through the files of a segment that are alive.</summary>
     sealed class Reader(SegmentView view)

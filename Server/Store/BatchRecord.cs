@@ -23,6 +23,7 @@ namespace P2P.Server.Store;
 static class BatchRecord
 {
     const byte Form = 1;
+    const int UsualFileBytes = 80;
     const int RootLength = 32;
     const int CrcLength = 4;
     const int HasSize = 1;
@@ -32,7 +33,7 @@ static class BatchRecord
 
     public static byte[] Write(PublishRequest batch)
     {
-        var writer = new RecordWriter();
+        var writer = new RecordWriter((UsualFileBytes * (batch.Upserts.Count + batch.Removes.Count)) + 64);
         writer.Byte(Form);
         writer.Number((ulong)batch.Upserts.Count);
         foreach (var file in batch.Upserts)
@@ -159,10 +160,13 @@ static class BatchRecord
         return ~crc;
     }
 
-    sealed class RecordWriter
+    /// <param name="size">About how many bytes will be written.</param>
+    sealed class RecordWriter(int size)
     {
-        readonly ArrayBufferWriter<byte> _buffer = new(1024);
+        readonly ArrayBufferWriter<byte> _buffer = new(size);
         byte[] _last = [];
+        byte[] _next = [];
+        int _lastLength;
 
         public void Byte(byte value) => _buffer.Write([value]);
 
@@ -183,12 +187,17 @@ static class BatchRecord
 
         public void Path(string path)
         {
-            var utf8 = Encoding.UTF8.GetBytes(path);
-            var shared = utf8.AsSpan().CommonPrefixLength(_last);
+            if (_next.Length < Encoding.UTF8.GetMaxByteCount(path.Length))
+            {
+                _next = new byte[2 * Encoding.UTF8.GetMaxByteCount(path.Length)];
+            }
+
+            var utf8 = _next.AsSpan(0, Encoding.UTF8.GetBytes(path, _next));
+            var shared = utf8.CommonPrefixLength(_last.AsSpan(0, _lastLength));
             Number((ulong)shared);
             Number((ulong)(utf8.Length - shared));
-            Bytes(utf8.AsSpan(shared));
-            _last = utf8;
+            Bytes(utf8[shared..]);
+            (_last, _next, _lastLength) = (_next, _last, utf8.Length);
         }
 
         public void Root(string hex)

@@ -15,15 +15,19 @@ static class Names
     {
         var random = new Random(HashCode.Combine(7, peer, number));
         var batch = new PublishRequest { Sequence = number + 1 };
-        var folder = $"label{peer}/usr/{Word(random)}/{Word(random)}-{number}";
+        var folder = string.Create(CultureInfo.InvariantCulture, $"label{peer}/usr/{number:000000}-{Word(random)}/{Word(random)}");
         Span<byte> root = stackalloc byte[32];
+        var files = new FileEntry[size];
         for (var i = 0; i < size; i++)
         {
             random.NextBytes(root);
             var name = string.Create(CultureInfo.InvariantCulture, $"{folder}/{Word(random)}/{Word(random)}_{Word(random)}{i}.{Extensions[random.Next(Extensions.Length)]}");
-            batch.Upserts.Add(new FileEntry { Path = name, Size = random.Next(32 * 1024, int.MaxValue), Root = Convert.ToHexStringLower(root) });
+            files[i] = new FileEntry { Path = name, Size = random.Next(32 * 1024, int.MaxValue), Root = Convert.ToHexStringLower(root) };
         }
 
+        // Peers send their files in the order of their paths, from one batch to the next too.
+        Array.Sort(files, (one, other) => string.CompareOrdinal(one.Path, other.Path));
+        batch.Upserts.AddRange(files);
         return batch;
     }
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace P2P.Server.Search.Postings;
 
 /// <summary>
@@ -6,15 +8,35 @@ namespace P2P.Server.Search.Postings;
 /// </summary>
 sealed class PostingBuilder(int blocks)
 {
-    readonly int[] _last = Unseen();
-    readonly int[] _counts = new int[Terms.Count];
-    readonly int[] _bytes = new int[Terms.Count];
+    /// <summary>Kept from one table to the next, with nothing in it: to clear and to fetch it anew would cost a small table more than its terms.</summary>
+    static Workspace? spare;
+
+    readonly Workspace _workspace = Interlocked.Exchange(ref spare, null) ?? new Workspace();
     int _block;
+
+    /// <summary>What is known of a term. It lies in one place, since the terms of a text lie far from one another.</summary>
+    internal struct TermState
+    {
+        /// <summary>The last block that has it, counted from 1.</summary>
+        public int Last;
+
+        public int Count;
+
+        /// <summary>Bytes of its list; in the second pass where to write next, or of a bitmap the complement of its beginning.</summary>
+        public int Bytes;
+    }
+
+    /// <summary>The state of all terms, and which of them occur.</summary>
+    internal sealed class Workspace
+    {
+        public readonly TermState[] Terms = new TermState[Postings.Terms.Count];
+        public readonly ulong[] Seen = new ulong[Postings.Terms.Count / 64];
+    }
 
     /// <summary>Takes a text of the block in the first pass: names, with a line feed before and behind each.</summary>
     public void Count(ReadOnlySpan<byte> text)
     {
-        var sink = new Counting { Last = _last, Counts = _counts, Bytes = _bytes, Block = _block };
+        var sink = new Counting { States = _workspace.Terms, Seen = _workspace.Seen, Block = _block + 1 };
         Terms.Walk(text, ref sink);
     }
 
@@ -24,74 +46,78 @@ sealed class PostingBuilder(int blocks)
     /// <summary>Ends the first pass.</summary>
     public Writer Allocate()
     {
-        var (terms, lists, starts) = (new List<int>(), new List<PostingTable.List>(), new int[Terms.Count]);
+        var (terms, lists) = (new List<int>(), new List<PostingTable.List>());
         var bitmap = (blocks + 7) / 8;
         var start = 0;
-        for (var term = 0; term < Terms.Count; term++)
+        for (var i = 0; i < _workspace.Seen.Length; i++)
         {
-            if (_counts[term] == 0)
+            for (var seen = _workspace.Seen[i]; seen != 0; seen &= seen - 1)
             {
-                continue;
+                var term = (i * 64) + BitOperations.TrailingZeroCount(seen);
+                ref var state = ref _workspace.Terms[term];
+                var (isBitmap, bytes) = (bitmap < state.Bytes, Math.Min(bitmap, state.Bytes));
+                terms.Add(term);
+                lists.Add(PostingTable.List.Of(start, state.Count, isBitmap));
+                state = new TermState { Bytes = isBitmap ? ~start : start };
+                start = checked(start + bytes);
             }
-
-            var isBitmap = bitmap < _bytes[term];
-            terms.Add(term);
-            lists.Add(PostingTable.List.Of(start, _counts[term], isBitmap));
-            starts[term] = isBitmap ? ~start : start;
-            start = checked(start + (isBitmap ? bitmap : _bytes[term]));
         }
 
-        return new Writer(blocks, [.. terms], [.. lists], starts, new byte[start]);
-    }
-
-    static int[] Unseen()
-    {
-        var last = new int[Terms.Count];
-        last.AsSpan().Fill(-1);
-        return last;
+        return new Writer(blocks, [.. terms], [.. lists], _workspace, new byte[start]);
     }
 
     /// <summary>The second pass.</summary>
-    /// <param name="places">Of each term: where to write next; of a bitmap, the complement of its beginning.</param>
-    internal sealed class Writer(int blocks, int[] terms, PostingTable.List[] lists, int[] places, byte[] data)
+    internal sealed class Writer(int blocks, int[] terms, PostingTable.List[] lists, Workspace workspace, byte[] data)
     {
-        readonly int[] _last = Unseen();
         int _block;
 
         /// <summary>Takes a text of the block.</summary>
         public void Write(ReadOnlySpan<byte> text)
         {
-            var sink = new Writing { Last = _last, Places = places, Data = data, Block = _block };
+            var sink = new Writing { States = workspace.Terms, Data = data, Block = _block + 1 };
             Terms.Walk(text, ref sink);
         }
 
         /// <summary>What comes now is of the next block.</summary>
         public void NextBlock() => _block++;
 
-        public PostingTable Finish() => new(blocks, terms, lists, data);
+        /// <summary>Ends the second pass; nothing may be written any more.</summary>
+        public PostingTable Finish()
+        {
+            foreach (var term in terms)
+            {
+                workspace.Terms[term] = default;
+            }
+
+            workspace.Seen.AsSpan().Clear();
+            Volatile.Write(ref spare, workspace);
+            return new PostingTable(blocks, terms, lists, data);
+        }
     }
 
     ref struct Counting : ITermSink
     {
-        public required Span<int> Last { get; init; }
+        public required Span<TermState> States { get; init; }
 
-        public required Span<int> Counts { get; init; }
-
-        public required Span<int> Bytes { get; init; }
+        public required Span<ulong> Seen { get; init; }
 
         public required int Block { get; init; }
 
         public readonly void Add(int term)
         {
-            ref var last = ref Last[term];
-            if (last == Block)
+            ref var state = ref States[term];
+            if (state.Last == Block)
             {
                 return;
             }
 
-            Counts[term]++;
-            Bytes[term] += Length(Block - last);
-            last = Block;
+            if (state.Count++ == 0)
+            {
+                Seen[term >> 6] |= 1UL << (term & 63);
+            }
+
+            state.Bytes += Length(Block - state.Last);
+            state.Last = Block;
         }
 
         static int Length(int difference) => difference < 1 << 7 ? 1 : difference < 1 << 14 ? 2 : difference < 1 << 21 ? 3 : 4;
@@ -99,9 +125,7 @@ sealed class PostingBuilder(int blocks)
 
     ref struct Writing : ITermSink
     {
-        public required Span<int> Last { get; init; }
-
-        public required Span<int> Places { get; init; }
+        public required Span<TermState> States { get; init; }
 
         public required Span<byte> Data { get; init; }
 
@@ -109,23 +133,23 @@ sealed class PostingBuilder(int blocks)
 
         public readonly void Add(int term)
         {
-            ref var last = ref Last[term];
-            if (last == Block)
+            ref var state = ref States[term];
+            if (state.Last == Block)
             {
                 return;
             }
 
-            ref var place = ref Places[term];
-            if (place < 0)
+            var block = Block - 1;
+            if (state.Bytes < 0)
             {
-                Data[~place + (Block >> 3)] |= (byte)(1 << (Block & 7));
+                Data[~state.Bytes + (block >> 3)] |= (byte)(1 << (block & 7));
             }
             else
             {
-                place = Write(place, Block - last);
+                state.Bytes = Write(state.Bytes, Block - state.Last);
             }
 
-            last = Block;
+            state.Last = Block;
         }
 
         readonly int Write(int place, int difference)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using P2P.Content;
 
@@ -9,7 +10,7 @@ sealed class RootOrder(int[] files)
     /// <summary>Sorts files by their roots; those without one are left out.</summary>
     public static RootOrder Of(IEnumerable<(int File, ContentRoot Root)> roots, int most)
     {
-        var (keys, files, count) = (new ulong[most], new int[most], 0);
+        var (keys, files, count) = (ArrayPool<ulong>.Shared.Rent(most), new int[most], 0);
         foreach (var (file, root) in roots)
         {
             keys[count] = Key(root);
@@ -17,6 +18,7 @@ sealed class RootOrder(int[] files)
         }
 
         Array.Sort(keys, files, 0, count);
+        ArrayPool<ulong>.Shared.Return(keys);
         return new RootOrder(count == most ? files : files[..count]);
     }
 

@@ -86,6 +86,8 @@ public sealed class PublishedCatalogTests
         Assert.All(batches, batch => Assert.InRange(batch.Upserts.Count + batch.Removes.Count, 1, 1000));
         Assert.Equal(2_500, batches.Sum(batch => batch.Upserts.Count));
         Assert.Equal(1_500, batches.Sum(batch => batch.Removes.Count));
+        var paths = batches.SelectMany(batch => batch.Upserts).Select(file => file.Path).ToList();
+        Assert.Equal(paths.Order(StringComparer.Ordinal), paths);
     }
 
     // Streams break anywhere, the directory forgets everything now and then: in the end it has what we have.

@@ -42,7 +42,7 @@ public sealed class SegmentTests
             var random = new Random(seed);
             string Path() => string.Join('/', Enumerable.Range(0, random.Next(1, 4)).Select(_ => names[random.Next(names.Length)]));
             var paths = Enumerable.Range(0, 20).Select(_ => Path()).Distinct().ToList();
-            var segment = SegmentBuilder.Build(paths.Select(Peers.Name));
+            var segment = SegmentBuilder.Build([.. paths.Select(Peers.Name)]);
             foreach (var path in Enumerable.Range(0, 20).Select(_ => Path() + (random.Next(2) == 0 ? "/" : random.Next(2) == 0 ? "0" : "")))
             {
                 var below = paths.Count(other => string.CompareOrdinal(other, path) < 0);
