@@ -14,7 +14,7 @@ sealed class FileSearch(NameQuery query, HitFilter filter, SearchClock clock, Fi
 {
     public IReadOnlyList<FoundFile> Take(IndexSnapshot snapshot, int most)
     {
-        var sweep = query.SweepOfAll;
+        var sweep = query.SweepOfAll.Aimed(snapshot);
         var scanner = query.Scanner(sweep, clock);
         var walks = Walks(snapshot, sweep);
         var taken = new List<FoundFile>();

@@ -7,12 +7,12 @@ namespace P2P.Server.Search;
 /// A sweep for words with typing errors: of each part of the index, the words that it has and that are near, and the blocks that
 /// have one of them, or the word as it was typed.
 /// </summary>
-sealed record FuzzySweep(FuzzyWord[] Words) : Sweep(MatchKind.Fuzzy, [], [])
+sealed record FuzzySweep(FuzzyWord[] Words) : Sweep(MatchKind.Fuzzy, new Probe([]), [])
 {
     /// <summary>More words than these are near only to a word that says little.</summary>
     const int MostNear = 200;
 
-    public override int Estimate(IndexPart part) => part.Names.Postings.Blocks;
+    public override bool IsOfTerms => false;
 
     public override BlockCursor Open(IndexPart part)
     {

@@ -9,12 +9,14 @@ namespace P2P.Server.Search;
 /// </summary>
 sealed class GlobMatcher : INameMatcher
 {
+    const byte Line = (byte)'\n';
+
     readonly byte[][] _pieces;
 
     public GlobMatcher(string pattern)
     {
         _pieces = [.. pattern.Split('*').Select(Fold.Utf8)];
-        Sweeps = [Sweep.For(MatchKind.Exact, [.. _pieces.SelectMany((piece, at) => Literals(Edged(piece, at))).Where(literal => literal is not ([] or [(byte)'\n']))], [])];
+        Sweeps = [Sweep.ForProbes(MatchKind.Exact, [.. _pieces.SelectMany((piece, at) => Literals(Edged(piece, at), BytesBehind(at)))], [])];
     }
 
     public IReadOnlyList<Sweep> Sweeps { get; }
@@ -126,14 +128,22 @@ sealed class GlobMatcher : INameMatcher
         return at == _pieces.Length - 1 ? Edges.Behind(piece) : piece;
     }
 
-    static IEnumerable<byte[]> Literals(byte[] piece)
+    /// <summary>At least as many bytes of a name are covered by the pieces behind one.</summary>
+    int BytesBehind(int at) => _pieces.Skip(at + 1).Sum(piece => piece.Length);
+
+    /// <param name="behind">Bytes behind the piece.</param>
+    static IEnumerable<Probe> Literals(byte[] piece, int behind)
     {
         var start = 0;
         for (var i = 0; i <= piece.Length; i++)
         {
             if (i == piece.Length || piece[i] == (byte)'?')
             {
-                yield return piece[start..i];
+                if (piece[start..i] is not ([] or [Line]) and var literal)
+                {
+                    yield return new Probe(literal, behind + piece[i..].Count(letter => letter != Line));
+                }
+
                 start = i + 1;
             }
         }

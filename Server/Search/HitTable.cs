@@ -51,17 +51,22 @@ sealed class HitTable : IDisposable
 {
     const int MostSources = 8;
     const int FirstSize = 256;
+    const int Kinds = (int)MatchKind.Fuzzy + 1;
 
     readonly List<(FoundFile File, int Before)> _others = [];
     readonly HashSet<(int Hit, int Slot)> _pairs = [];
     HitEntry[] _entries = ArrayPool<HitEntry>.Shared.Rent(FirstSize);
     int[] _places = ArrayPool<int>.Shared.Rent(2 * FirstSize);
     int _mask = (2 * FirstSize) - 1;
+    readonly int[] _byKind = new int[Kinds];
     int _count;
 
     public HitTable() => _places.AsSpan(0, _mask + 1).Clear();
 
     public ReadOnlySpan<HitEntry> Entries => _entries.AsSpan(0, _count);
+
+    /// <summary>How many hits there are of each kind.</summary>
+    public ReadOnlySpan<int> ByKind => _byKind;
 
     public void Add(in FoundFile file)
     {
@@ -78,6 +83,7 @@ sealed class HitTable : IDisposable
             GrowEntries();
         }
 
+        _byKind[(int)file.Match]++;
         _entries[_count++] = HitEntry.Of(file, hash);
         _places[place] = _count;
         if (_count * 2 > _mask)
@@ -106,6 +112,17 @@ sealed class HitTable : IDisposable
     /// <summary>Who has which hit.</summary>
     public IEnumerable<(int Hit, int Slot)> Pairs => Enumerable.Range(0, _count).Select(hit => (hit, _entries[hit].First.Slot)).Concat(_pairs);
 
+    /// <summary>Takes all hits out.</summary>
+    public void Clear()
+    {
+        _places.AsSpan(0, _mask + 1).Clear();
+        _others.Clear();
+        _pairs.Clear();
+        _byKind.AsSpan().Clear();
+        _entries.AsSpan(0, _count).Clear();
+        _count = 0;
+    }
+
     /// <summary>Gives the memory back: nothing may be read from this any more.</summary>
     public void Dispose()
     {
@@ -118,7 +135,13 @@ sealed class HitTable : IDisposable
     void AddSource(int hit, in FoundFile file)
     {
         ref var entry = ref _entries[hit];
-        entry.Match = file.Match < entry.Match ? file.Match : entry.Match;
+        if (file.Match < entry.Match)
+        {
+            _byKind[(int)entry.Match]--;
+            _byKind[(int)file.Match]++;
+            entry.Match = file.Match;
+        }
+
         if (file.Slot == entry.First.Slot || !_pairs.Add((hit, file.Slot)))
         {
             return;

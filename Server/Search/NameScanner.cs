@@ -11,8 +11,9 @@ sealed class NameScanner(INameMatcher matcher, Sweep sweep, SearchClock clock) :
 {
     const byte Line = (byte)'\n';
 
-    readonly byte[] _probe = sweep.Probe;
-    readonly int _intoName = sweep.Probe is [Line, ..] ? 1 : 0;
+    readonly Probe _probe = sweep.Probe;
+    // Without a probe every name is looked at: it begins behind the line feed, as one does that the probe begins with.
+    readonly int _intoName = sweep.Probe.Text is [] or [Line, ..] ? 1 : 0;
     Segment? _segment;
     int _file;
     int _before;
@@ -24,19 +25,14 @@ sealed class NameScanner(INameMatcher matcher, Sweep sweep, SearchClock clock) :
         var text = names.Text[..names.Start(behind)];
         while (file < behind && !clock.IsOver)
         {
-            var found = text[before..].IndexOf(_probe);
+            var found = _probe.Next(text, before);
             if (found < 0)
             {
                 break;
             }
 
             clock.Look();
-            var at = before + found + _intoName;
-            if (_probe.Length == 0)
-            {
-                at++;
-            }
-
+            var at = found + _intoName;
             var start = before + text[before..at].LastIndexOf(Line) + 1;
             var end = at + text[at..].IndexOf(Line);
             file += text[(before + 1)..start].Count(Line);

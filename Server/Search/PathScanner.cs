@@ -9,7 +9,7 @@ namespace P2P.Server.Search;
 /// </summary>
 sealed class PathScanner(INameMatcher matcher, Sweep sweep, SearchClock clock) : IFileScanner
 {
-    readonly byte[] _inFolder = sweep.Probe;
+    readonly byte[] _inFolder = sweep.Probe.Text;
     readonly FoldedFolder _folder = new();
     byte[] _path = [];
     int _folderLength;

@@ -30,10 +30,11 @@ sealed class SearchEngine(CatalogIndex index, SearchLimits limits, TimeProvider 
         var filter = new HitFilter(request.Filter, viewer ?? Viewer.OfAll);
         var query = NameQuery.Parse(request.Archivo, request.Kind);
         var clock = new SearchClock(limits, time);
-        using var collector = new HitCollector(filter, limits, query.IsShort ? limits.Counted : limits.Candidates, clock);
         var order = new HitOrder(after, filter.MinSources);
+        // Behind a page before, and where sources are counted, it is only known in the end which hits make the page; facets count all hits.
+        var enough = after is null && filter.MinSources <= 1 && request.Facets.Count == 0 ? pageSize + 1 : int.MaxValue;
+        using var collector = new HitCollector(filter, limits, query.IsShort ? limits.Counted : limits.Candidates, enough, clock);
         var snapshot = index.Names.Snapshot;
-        // Facets count all hits, however bad.
         var isCertain = () => request.Facets.Count == 0 && order.CountBehind(collector.Hits.Entries, pageSize + 1) > pageSize;
         new NameSearch(query, filter, collector, clock, isCertain).Run(snapshot);
         if (query.Guess is { } guess && collector.Hits.Entries.IsEmpty && !collector.IsOver)
@@ -48,7 +49,7 @@ sealed class SearchEngine(CatalogIndex index, SearchLimits limits, TimeProvider 
             shown,
             page.Count > pageSize ? shown[^1].Rank : null,
             Total(hits, order),
-            !collector.IsOver,
+            collector.IsWhole,
             collector.IsTruncated,
             [.. request.Facets.SelectMany(facet => Count(facet, hits, order, snapshot))]);
     }

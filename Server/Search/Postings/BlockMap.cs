@@ -65,6 +65,15 @@ sealed class BlockMap
         return (segment.Folders.First(run), segment.Folders.First(Math.Min(run + FoldersPerBlock, segment.Folders.Runs)));
     }
 
+    /// <summary>Has it fetched where the names of a block stand.</summary>
+    public void FetchPlace(in MemberBlocks at, int block)
+    {
+        if (!_ofFolders)
+        {
+            at.Member.Segment.Names.FetchPlace(block - at.First);
+        }
+    }
+
     /// <summary>Has the names of a block fetched that is about to be read.</summary>
     public void FetchAhead(in MemberBlocks at, int block)
     {
