@@ -22,7 +22,7 @@ static class LeaseReport
         var leases = new LeaseBook(time);
         var events = new Server.Watching.EventLog(new WatchOptions(), time);
         var index = new CatalogIndex();
-        var table = new SessionTable(index, leases, events, new GivenTickets(new LineRegistry(), index));
+        var table = new SessionTable(index, leases, events, new GivenTickets(new LineRegistry(), index, new RevocationNews(isShared: false)));
         var all = Enumerable.Range(0, Sessions).Select(Session).ToList();
 
         var adding = Micros(() => all.ForEach(session => table.Add(session, LeaseSeconds)));
