@@ -12,7 +12,8 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
     const int Chunk = 64 * 1024;
     const int DropsAfter = 1024 * 1024;
 
-    readonly Sample _other = new(3 * 1024 * 1024, seed: 4711);
+    // No shorter than what is asked for: a range that it does not have would be an honest failure.
+    readonly Lazy<Sample> _other = new(() => new(samples.Max(sample => sample.Bytes.Length) + TreeShape.BlockSize, seed: 4711));
     long _sent;
     int _downloads;
     int _reads;
@@ -47,7 +48,7 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
         };
         if (request.Hashes is { } range)
         {
-            Sample proved = behavior is Behavior.OtherContent or Behavior.ForeignProof ? _other : sample;
+            Sample proved = behavior is Behavior.OtherContent or Behavior.ForeignProof ? _other.Value : sample;
             MerkleProof proof = proved.Tree.Prove(Math.Min(range.Layer, proved.Tree.Shape.Height), 0, 1);
             if (proved == sample)
                 proof = proved.Tree.Prove(range.Layer, range.Index, range.Count);
@@ -103,7 +104,7 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
     {
         Sample sample = Find(range.Root);
         long end = range.Offset + (range.HasCount ? range.Count : sample.Bytes.Length - range.Offset);
-        byte[] lie = [.. (behavior == Behavior.OtherContent ? _other : sample).Bytes];
+        byte[] lie = [.. (behavior == Behavior.OtherContent ? _other.Value : sample).Bytes];
         Twist(lie, (int)range.Offset, (int)end);
         switch (behavior)
         {
