@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
@@ -14,20 +16,23 @@ public sealed class SessionTests
     public async Task Login_Documented_ListsThePeerUntilItLogsOut()
     {
         await using var directory = await TestDirectory.StartAsync();
-        var login = await directory.LoginAsync("peer1", 5001, "file1.txt, file2.txt,,file1.txt");
-        // Nothing listens there yet.
+        // Nobody listens there, and nobody else can.
+        using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var port = ((IPEndPoint)bound.LocalEndPoint!).Port;
+        var login = await directory.LoginAsync("peer1", port, "file1.txt, file2.txt,,file1.txt");
         Assert.Equal((2, 43, false, false), (login.FilesAccepted, login.Token.Length, login.Verified, login.Reachable));
         Assert.InRange(login.RenewAfterSeconds, 1, login.LeaseSeconds - 1);
         Assert.Equal(["file1.txt"], await directory.SearchAsync("file1.txt"));
 
-        var index = await directory.Client.IndexAsync(new IndexRequest { Ip = "127.0.0.1", Url = "http://localhost:5001/" }, cancellationToken: None);
+        var index = await directory.Client.IndexAsync(new IndexRequest { Ip = "127.0.0.1", Url = $"http://localhost:{port}/" }, cancellationToken: None);
         var peer = Assert.Single(index.Peers);
         Assert.Equal(["file1.txt", "file2.txt"], peer.Files.Select(file => file.Path));
-        Assert.Equal("http://127.0.0.1:5001", peer.Peer.Url);
+        Assert.Equal($"http://127.0.0.1:{port}", peer.Peer.Url);
 
-        await directory.Client.LogoutAsync(new LogoutRequest { Ip = "127.0.0.1", Url = "http://127.0.0.1:5001" }, cancellationToken: None);
+        await directory.Client.LogoutAsync(new LogoutRequest { Ip = "127.0.0.1", Url = $"http://127.0.0.1:{port}" }, cancellationToken: None);
         Assert.Empty(await directory.SearchAsync("file1.txt"));
-        var gone = await TestDirectory.FailureAsync(directory.Client.IndexAsync(new IndexRequest { Ip = "127.0.0.1", Url = "http://localhost:5001" }, TestDirectory.Anonymous));
+        var gone = await TestDirectory.FailureAsync(directory.Client.IndexAsync(new IndexRequest { Ip = "127.0.0.1", Url = $"http://localhost:{port}" }, TestDirectory.Anonymous));
         Assert.Equal((StatusCode.NotFound, "NO_SUCH_PEER"), (gone.Code, gone.Reason));
         var told = await TestDirectory.FailureAsync(directory.Client.HeartbeatAsync(new(), TestDirectory.With(login.Token)));
         Assert.Equal((StatusCode.Unauthenticated, "LOGGED_OUT"), (told.Code, told.Reason));
