@@ -1,7 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
-using Grpc.Core.Interceptors;
 using P2P.Content;
 using P2P.Server.Hosting;
 using P2P.Server.Sessions;
@@ -12,37 +11,13 @@ namespace P2P.Server.Calls;
 /// Bounds the streams of one address, of every service and kind together: what each of them has a bound of its own for is not all that a
 /// stranger can open. It comes before the caller is known, so that tokens that are tried count too.
 /// </summary>
-sealed class StreamCap(ConnectionOptions options, TrustedProxies proxies) : Interceptor
+sealed class StreamCap(ConnectionOptions options, TrustedProxies proxies) : StreamGate
 {
     static readonly TimeSpan ComeBack = TimeSpan.FromSeconds(5);
 
     readonly AddressCounts _open = new(options.StreamsPerAddress);
 
-    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context,
-        ClientStreamingServerMethod<TRequest, TResponse> continuation)
-    {
-        using var place = Enter(context);
-        return await continuation(requestStream, context).ConfigureAwait(false);
-    }
-
-    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation)
-    {
-        using var place = Enter(context);
-        await continuation(request, responseStream, context).ConfigureAwait(false);
-    }
-
-    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
-        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
-    {
-        using var place = Enter(context);
-        await continuation(requestStream, responseStream, context).ConfigureAwait(false);
-    }
-
-    IDisposable? Enter(ServerCallContext context)
+    protected override IDisposable? Enter(ServerCallContext context)
     {
         var address = Caller.Ip(context);
         return proxies.Contains(address) ? null : _open.TryEnter(address) ?? throw RefusalException.Quota(

@@ -56,8 +56,7 @@ public sealed class AddressCapTests : IAsyncDisposable
         using var second = await ConnectAsync();
         Assert.StartsWith("HTTP/1.1 ", await AskAsync(first), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 ", await AskAsync(second), StringComparison.Ordinal);
-        using var third = await ConnectAsync();
-        Assert.Equal("", await AskAsync(third));
+        Assert.Equal("", await AskAnotherAsync());
         Assert.StartsWith("HTTP/1.1 ", await AskAsync(first), StringComparison.Ordinal);
     }
 
@@ -81,13 +80,27 @@ public sealed class AddressCapTests : IAsyncDisposable
         return client;
     }
 
-    /// <summary>What begins the answer; nothing if the connection was closed.</summary>
+    /// <summary>Over one more connection, which may be closed before this side knows that it was there.</summary>
+    async Task<string> AskAnotherAsync()
+    {
+        try
+        {
+            using var another = await ConnectAsync();
+            return await AskAsync(another);
+        }
+        catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>What begins the answer, which has no body that could come later; nothing if the connection was closed.</summary>
     static async Task<string> AskAsync(TcpClient client)
     {
         var buffer = new byte[4096];
         try
         {
-            await client.GetStream().WriteAsync("GET /v1/catalog/files?archivo=x HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), Cancel);
+            await client.GetStream().WriteAsync("HEAD /v1/catalog/files?archivo=x HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), Cancel);
             return Encoding.ASCII.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, Cancel));
         }
         catch (IOException)
