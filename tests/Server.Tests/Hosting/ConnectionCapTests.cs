@@ -20,21 +20,14 @@ public sealed class ConnectionCapTests
             Assert.StartsWith("HTTP/1.1 200", await AskAsync(open[^1]), StringComparison.Ordinal);
         }
 
-        using (var beyond = await ConnectAsync(directory))
-        {
-            Assert.Equal("", await AskAsync(beyond));
-        }
+        Assert.Equal("", await AskAnotherAsync(directory));
 
         // They still have theirs, and a place that is left is taken by the next.
         Assert.StartsWith("HTTP/1.1 200", await AskAsync(open[0]), StringComparison.Ordinal);
         open[0].Dispose();
-        while (true)
+        while (await AskAnotherAsync(directory) is "")
         {
-            using var next = await ConnectAsync(directory);
-            if ((await AskAsync(next)).Length > 0)
-            {
-                break;
-            }
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, None);
         }
 
         open.ForEach(client => client.Dispose());
@@ -47,13 +40,27 @@ public sealed class ConnectionCapTests
         return client;
     }
 
+    /// <summary>Over one more connection, which may be closed before this side knows that it was there.</summary>
+    static async Task<string> AskAnotherAsync(TestDirectory directory)
+    {
+        try
+        {
+            using var another = await ConnectAsync(directory);
+            return await AskAsync(another);
+        }
+        catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return "";
+        }
+    }
+
     /// <summary>What begins the answer; nothing if the connection was closed.</summary>
     static async Task<string> AskAsync(TcpClient client)
     {
         var buffer = new byte[4096];
         try
         {
-            await client.GetStream().WriteAsync("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), None);
+            await client.GetStream().WriteAsync("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), None);
             return System.Text.Encoding.ASCII.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, None));
         }
         catch (IOException)
