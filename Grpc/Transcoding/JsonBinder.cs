@@ -81,7 +81,7 @@ sealed class JsonBinder<TService>(
             var binding = new HttpBinding(rule, descriptor, codec, options.MaxDepth);
             var exchange = new JsonExchange(new RequestReader(binding, codec, options), codec, time, logger);
             var handler = new CallHandler<JsonCallContext>(
-                method, time, logger, http => new(http, method, context.Options, time, codec, logger), create(target, exchange));
+                method, time, http => new(http, method, context.Options, time, codec, logger), create(target, exchange));
             context.AddMethod(method, Pattern(binding), Metadata(target, descriptor, rule, binding.Verb), http => HandleAsync(http, handler));
         }
     }

@@ -1,33 +1,36 @@
 namespace Grpc.AspNetCore.Server.Calls;
 
-/// <summary>The deadline of one call: a token that fires when it passes or the client goes away.</summary>
+/// <summary>
+/// The deadline of one call: a token that fires when it passes or the client goes away. A handler that heeds the token ends its call
+/// itself, on its own thread, where it alone touches the response. The call of one that does not is ended for it a moment later.
+/// </summary>
 sealed class CallDeadline : IDisposable
 {
+    // How long a handler has to end its call once the token has fired.
+    static readonly TimeSpan s_handover = TimeSpan.FromMilliseconds(100);
+
     // The longest that a timer takes. A deadline beyond it never fires: no connection lives that long.
     static readonly TimeSpan s_longestTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
     readonly CancellationTokenSource _source = new();
     readonly CancellationTokenRegistration _aborted;
-    readonly Action _onExpired;
-    readonly Action<Exception> _onThrown;
+    readonly HttpCallContext _call;
     readonly ITimer? _timer;
     volatile bool _expired;
 
+    /// <param name="call">Is told of the end, on a timer's thread, once the deadline has been started.</param>
     /// <param name="time">Whose timer.</param>
     /// <param name="timeout">Until the deadline.</param>
-    /// <param name="onExpired">Called on a timer's thread before the token is cancelled.</param>
-    /// <param name="onThrown">Told what those threw that the application registered with the token.</param>
-    /// <param name="requestAborted">Fires when the client goes away.</param>
-    public CallDeadline(TimeProvider time, TimeSpan timeout, Action onExpired, Action<Exception> onThrown, CancellationToken requestAborted)
+    public CallDeadline(HttpCallContext call, TimeProvider time, TimeSpan timeout)
     {
-        (_onExpired, _onThrown) = (onExpired, onThrown);
+        _call = call;
         Token = _source.Token;
         var now = time.GetUtcNow().UtcDateTime;
         At = timeout < DateTime.MaxValue - now ? now + timeout : DateTime.MaxValue;
-        _aborted = requestAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
+        _aborted = call.HttpContext.RequestAborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
         if (timeout <= s_longestTimer)
         {
-            _timer = time.CreateTimer(static self => ((CallDeadline)self!).Expire(), this, timeout, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(static self => ((CallDeadline)self!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -39,6 +42,9 @@ sealed class CallDeadline : IDisposable
 
     public static Status Exceeded => new(StatusCode.DeadlineExceeded, "Deadline Exceeded");
 
+    /// <summary>Starts the timer: not before the call knows its deadline, which a timer of a microsecond does not wait for.</summary>
+    public void Start(TimeSpan timeout) => _timer?.Change(timeout, Timeout.InfiniteTimeSpan);
+
     // The source is not disposed: a handler may still hold the token, and without a wait handle there is nothing to free.
     public void Dispose()
     {
@@ -46,10 +52,17 @@ sealed class CallDeadline : IDisposable
         _aborted.Dispose();
     }
 
-    void Expire()
+    void OnTimer()
     {
+        if (_expired)
+        {
+            _call.OnOverdue();
+            return;
+        }
         _expired = true;
-        _onExpired();
+        // Before the token: what is registered with it may take its time.
+        _timer!.Change(s_handover, Timeout.InfiniteTimeSpan);
+        _call.OnExpired();
         try
         {
             _source.Cancel();
@@ -57,7 +70,7 @@ sealed class CallDeadline : IDisposable
         catch (AggregateException exception)
         {
             // What leaves a timer's callback ends the process.
-            _onThrown(exception);
+            _call.OnExpiredThrew(exception);
         }
     }
 }

@@ -8,7 +8,7 @@ namespace Grpc.AspNetCore.Server.Calls;
 /// demand, 3. turn a failure into a status, 4. end the call.
 /// </summary>
 sealed class CallHandler<TCall>(
-    IMethod method, TimeProvider time, ILogger logger, Func<HttpContext, TCall> open, Func<TCall, ValueTask> invoke) where TCall : HttpCallContext
+    IMethod method, TimeProvider time, Func<HttpContext, TCall> open, Func<TCall, ValueTask> invoke) where TCall : HttpCallContext
 {
     readonly bool _streamsRequests = method.Type is MethodType.ClientStreaming or MethodType.DuplexStreaming;
     readonly CallTelemetry _telemetry = new(method, time);
@@ -29,7 +29,7 @@ sealed class CallHandler<TCall>(
         catch (Exception exception)
         {
             // 3.
-            call.Fail(exception, logger);
+            call.Fail(exception);
         }
         // 4.
         await call.EndAsync();

@@ -74,7 +74,7 @@ sealed class CallHandlerFactory<TService>(MethodOptions options, TimeProvider ti
     RequestDelegate Handle(IMethod method, Func<GrpcCallContext, ValueTask> invoke)
     {
         var handler = new CallHandler<GrpcCallContext>(
-            method, time, logger, context => new GrpcCallContext(context, method, options, time, logger), invoke);
+            method, time, context => new GrpcCallContext(context, method, options, time, logger), invoke);
         return context => IsRefused(context, method) ? Task.CompletedTask : handler.RunAsync(context);
     }
 

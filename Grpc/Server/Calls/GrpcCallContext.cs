@@ -7,7 +7,7 @@ namespace Grpc.AspNetCore.Server.Calls;
 
 /// <summary>One gRPC call: what its headers announced, its messages, and its end, which happens once.</summary>
 sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOptions options, TimeProvider time, ILogger logger)
-    : HttpCallContext(httpContext, method, options, time)
+    : HttpCallContext(httpContext, method, options, time, logger)
 {
     // How long a client that does not read may hold up the status of a call past its deadline.
     static readonly TimeSpan s_deadlineGrace = TimeSpan.FromSeconds(2);
@@ -16,7 +16,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
     const int Http2NoError = 0;
     const int Http2Cancel = 8;
 
-    // Guards the response between the handler, which writes messages, and the deadline's timer, which ends the call.
+    // Guards the response between the handler, which writes messages, and the timer that ends a call past its deadline.
     readonly Lock _response = new();
     ICompressionProvider? _responseCompression;
     Task _deadlineEnd = Task.CompletedTask;
@@ -38,11 +38,11 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
         {
             if (TimeoutCodec.TryParse(timeout.ToString(), out var span))
             {
-                StartDeadline(span, logger);
+                StartDeadline(span);
             }
             else
             {
-                GrpcServerLog.MalformedTimeout(logger, Method);
+                GrpcServerLog.MalformedTimeout(Logger, Method);
             }
         }
     }
@@ -105,7 +105,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
         }
     }
 
-    /// <summary>Sends status and trailers, unless the deadline did.</summary>
+    /// <summary>Sends status and trailers, unless they were sent for a handler that outlived its deadline.</summary>
     public override Task EndAsync()
     {
         _requests?.Dispose();
@@ -116,6 +116,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
                 return _deadlineEnd;
             }
             _ended = true;
+            StatusCore = IsDeadlineExceeded ? CallDeadline.Exceeded : StatusCore;
             GrpcResponse.SetEnd(HttpContext.Response, StatusCore, HasResponseTrailers ? ResponseTrailers : null);
         }
         return Task.CompletedTask;
@@ -132,7 +133,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
         await HttpContext.Response.BodyWriter.FlushAsync(CancellationToken);
     }
 
-    protected override void OnDeadlineExceeded()
+    public override void OnOverdue()
     {
         lock (_response)
         {
@@ -150,7 +151,6 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
             }
             _deadlineEnd = EndAfterDeadlineAsync(canEnd);
         }
-        GrpcServerLog.DeadlineExceeded(logger, Method);
     }
 
     async Task EndAfterDeadlineAsync(bool complete)
@@ -168,7 +168,7 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException or IOException)
         {
-            GrpcServerLog.ClientGone(logger, Method);
+            GrpcServerLog.ClientGone(Logger, Method);
         }
         HttpContext.Features.Get<IHttpResetFeature>()?.Reset(error);
     }
@@ -225,11 +225,13 @@ sealed class GrpcCallContext(HttpContext httpContext, IMethod method, MethodOpti
 
     void ThrowIfEnded()
     {
+        if (IsDeadlineExceeded)
+        {
+            throw new OperationCanceledException("The deadline of the call has passed.", CancellationToken);
+        }
         if (_ended)
         {
-            throw IsDeadlineExceeded
-                ? new OperationCanceledException("The deadline of the call has passed.", CancellationToken)
-                : new InvalidOperationException("The call has ended.");
+            throw new InvalidOperationException("The call has ended.");
         }
     }
 }

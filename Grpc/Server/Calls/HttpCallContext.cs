@@ -4,7 +4,7 @@ namespace Grpc.AspNetCore.Server.Calls;
 /// What every call over HTTP has, whatever its wire format: metadata, peer, deadline, cancellation, status. A wire format derives
 /// its own context, starts the deadline, and sends <see cref="ServerCallContext.Status"/> at the end.
 /// </summary>
-abstract class HttpCallContext(HttpContext httpContext, IMethod method, MethodOptions options, TimeProvider time)
+abstract class HttpCallContext(HttpContext httpContext, IMethod method, MethodOptions options, TimeProvider time, ILogger logger)
     : ServerCallContext, IServerCallContextFeature, IDisposable
 {
     Metadata? _requestHeaders;
@@ -23,6 +23,8 @@ abstract class HttpCallContext(HttpContext httpContext, IMethod method, MethodOp
     ServerCallContext IServerCallContextFeature.ServerCallContext => this;
 
     protected TimeProvider Time => time;
+
+    protected ILogger Logger => logger;
 
     /// <summary>For waits that the server itself ends when the client goes away: only the deadline cancels them.</summary>
     protected CancellationToken WaitToken => _deadline?.Token ?? default;
@@ -55,26 +57,33 @@ abstract class HttpCallContext(HttpContext httpContext, IMethod method, MethodOp
     protected override ContextPropagationToken CreatePropagationTokenCore(ContextPropagationOptions? options) =>
         throw new NotSupportedException("Context propagation tokens are not supported: pass Deadline and CancellationToken on.");
 
-    /// <summary>Starts the deadline. Once it passes, <see cref="OnDeadlineExceeded"/> runs and the token is cancelled.</summary>
-    protected void StartDeadline(TimeSpan timeout, ILogger logger) => _deadline = new CallDeadline(
-        time, timeout, OnDeadlineExceeded, exception => GrpcServerLog.HandlerThrew(logger, MethodCore, exception), httpContext.RequestAborted);
-
-    /// <summary>Called once, on a timer's thread, before the token is cancelled.</summary>
-    protected virtual void OnDeadlineExceeded()
+    /// <summary>Starts the deadline.</summary>
+    protected void StartDeadline(TimeSpan timeout)
     {
+        _deadline = new CallDeadline(this, time, timeout);
+        _deadline.Start(timeout);
     }
+
+    /// <summary>The deadline has passed; the token is cancelled next.</summary>
+    public void OnExpired() => GrpcServerLog.DeadlineExceeded(logger, MethodCore);
+
+    /// <summary>What the application registered with the token threw.</summary>
+    public void OnExpiredThrew(Exception exception) => GrpcServerLog.HandlerThrew(logger, MethodCore, exception);
+
+    /// <summary>The handler goes on past the deadline: its call ends without it.</summary>
+    public abstract void OnOverdue();
 
     /// <summary>Reads what the protocol says in the request's headers, and starts the deadline.</summary>
     public abstract void Start();
 
-    /// <summary>Sends what is left to send, the status at least, unless the deadline did.</summary>
+    /// <summary>Sends what is left to send, the status at least, unless <see cref="OnOverdue"/> did.</summary>
     public abstract Task EndAsync();
 
     /// <summary>Stops the deadline.</summary>
     public void Dispose() => _deadline?.Dispose();
 
     /// <summary>Makes the status of the call what an exception means. Logs those that nobody expected.</summary>
-    public void Fail(Exception exception, ILogger logger)
+    public void Fail(Exception exception)
     {
         exception = Refine(exception);
         if (exception is RpcException rpc)

@@ -4,15 +4,15 @@ using MethodOptions = Grpc.AspNetCore.Server.MethodOptions;
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
 
 /// <summary>
-/// One call by JSON over HTTP. Who answers is settled once: the handler's side by <see cref="TryBegin"/>, or the deadline's timer, which
-/// then sends 504 at once and leaves the handler to notice its token.
+/// One call by JSON over HTTP. Who answers is settled once: the handler's side, or the timer of a deadline that the handler goes on
+/// beyond, which then sends 504 and leaves the handler to notice its token.
 /// </summary>
 sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOptions options, TimeProvider time, JsonCodec codec, ILogger logger)
-    : HttpCallContext(httpContext, method, options, time)
+    : HttpCallContext(httpContext, method, options, time, logger)
 {
     static readonly string[] s_framing = ["connection", "content-length", "keep-alive", "proxy-connection", "trailer", "transfer-encoding", "upgrade"];
 
-    // Held while the deadline takes the answer on. Else: the timer begins, the handler returns and finds the answer begun but not what to
+    // Held while the timer takes the answer on. Else: it begins, the handler returns and finds the answer begun but not what to
     // wait for, the request ends, and the answer goes into whatever request has the context next.
     readonly Lock _expiry = new();
 
@@ -45,11 +45,11 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
         {
             throw new RpcException(new Status(StatusCode.InvalidArgument, "The header grpc-timeout is malformed: 100m and 1.5s are good values."));
         }
-        StartDeadline(timeout, logger);
+        StartDeadline(timeout);
     }
 
-    /// <summary>True for the one caller that may begin the response.</summary>
-    public bool TryBegin() => Interlocked.Exchange(ref _begun, 1) == 0;
+    /// <summary>True for the one caller that may begin the response of a call in time.</summary>
+    public bool TryBegin() => !IsDeadlineExceeded && TryClaim();
 
     /// <summary>A failure whose HTTP status is more telling than its code's own.</summary>
     public RpcException Refuse(int httpStatus, StatusCode code, string message)
@@ -117,8 +117,9 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
         {
             await (StatusCore.StatusCode == StatusCode.OK ? Task.CompletedTask : stream.FailAsync(Failure()));
         }
-        else if (StatusCore.StatusCode != StatusCode.OK && !HttpContext.RequestAborted.IsCancellationRequested && TryBegin())
+        else if ((IsDeadlineExceeded || StatusCore.StatusCode != StatusCode.OK) && !HttpContext.RequestAborted.IsCancellationRequested && TryClaim())
         {
+            StatusCore = IsDeadlineExceeded ? CallDeadline.Exceeded : StatusCore;
             await AnswerFailureAsync();
         }
         (Stream as IDisposable)?.Dispose();
@@ -141,12 +142,11 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
         return Stream?.BeginAsync(contentType: null) ?? Task.CompletedTask;
     }
 
-    protected override void OnDeadlineExceeded()
+    public override void OnOverdue()
     {
-        GrpcServerLog.DeadlineExceeded(logger, Method);
         lock (_expiry)
         {
-            if (TryBegin())
+            if (TryClaim())
             {
                 StatusCore = CallDeadline.Exceeded;
                 _deadlineAnswer = AnswerDeadlineAsync();
@@ -154,10 +154,14 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
         }
     }
 
+    bool TryClaim() => Interlocked.Exchange(ref _begun, 1) == 0;
+
     Task DeadlineAnswer()
     {
         lock (_expiry)
         {
+            // After this nobody begins an answer, whoever did not.
+            TryClaim();
             return _deadlineAnswer;
         }
     }
@@ -172,7 +176,7 @@ sealed class JsonCallContext(HttpContext httpContext, IMethod method, MethodOpti
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
-            GrpcServerLog.ClientGone(logger, Method);
+            GrpcServerLog.ClientGone(Logger, Method);
         }
     }
 

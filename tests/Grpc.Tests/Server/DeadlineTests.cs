@@ -51,6 +51,49 @@ public sealed class DeadlineTests
     }
 
     [Fact]
+    public async Task Sleep_HandlerTouchesTheResponsePastTheDeadline_ItsHeadersAndTheStatusArrive()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await InteropServer.StartAsync(builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(time);
+            builder.Services.Configure<GrpcServiceOptions>(options => options.Interceptors.Add<MarksTheResponseLate>());
+        });
+        using var client = new RawClient(server.Address);
+
+        var call = client.CallAsync("Sleep", s_body, ("grpc-timeout", "1S"));
+        await server.Service.SleepBegun.Task;
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        var response = await call;
+        Assert.Equal(StatusCode.DeadlineExceeded, response.Status);
+        Assert.Equal("yes", response.Headers.GetValues("x-late").Single());
+    }
+
+    [Fact]
+    public async Task Unary_HandlerIgnoresItsToken_TheCallEndsWithoutIt()
+    {
+        var time = new FakeTimeProvider();
+        var stuck = new GetsStuck();
+        await using var server = await InteropServer.StartAsync(builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(time);
+            builder.Services.AddSingleton(stuck);
+            builder.Services.Configure<GrpcServiceOptions>(options => options.Interceptors.Add<GetsStuck>());
+        });
+        using var client = new RawClient(server.Address);
+
+        var call = client.CallAsync("Unary", s_body, ("grpc-timeout", "1S"));
+        await stuck.Begun.Task;
+        time.Advance(TimeSpan.FromSeconds(1));
+        await stuck.Told.Task;
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(StatusCode.DeadlineExceeded, (await call).Status);
+        stuck.Gate.SetResult();
+    }
+
+    [Fact]
     public async Task Duplex_DeadlinePassesWhileWaitingForRequests_EndsTheCall()
     {
         var time = new FakeTimeProvider();
@@ -103,6 +146,40 @@ public sealed class DeadlineTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         await server.Service.SleepCancelled.Task;
         Assert.Empty(server.ErrorLogs);
+    }
+
+    sealed class MarksTheResponseLate : Interceptor
+    {
+        public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+            TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+        {
+            try
+            {
+                return await continuation(request, context);
+            }
+            finally
+            {
+                context.GetHttpContext().Response.Headers["x-late"] = "yes";
+            }
+        }
+    }
+
+    sealed class GetsStuck : Interceptor
+    {
+        public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Told { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+            TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+        {
+            await using var _ = context.CancellationToken.Register(Told.SetResult);
+            Begun.SetResult();
+            await Gate.Task;
+            return await continuation(request, context);
+        }
     }
 
     sealed class ThrowsWhenCancelled : Interceptor

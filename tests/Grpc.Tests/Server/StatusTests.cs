@@ -64,7 +64,7 @@ public sealed class StatusTests
         using var call = new GrpcCallContext(
             new DefaultHttpContext(), method, new(new(), new()), TimeProvider.System, NullLogger.Instance);
 
-        call.Fail(new BadHttpRequestException("as the web server says it", httpStatus), NullLogger.Instance);
+        call.Fail(new BadHttpRequestException("as the web server says it", httpStatus));
 
         Assert.Equal(expected, call.Status.StatusCode);
         Assert.DoesNotContain("web server", call.Status.Detail, StringComparison.Ordinal);
