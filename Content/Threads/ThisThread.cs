@@ -6,15 +6,16 @@ namespace P2P.Content;
 public static partial class ThisThread
 {
     /// <summary>
-    /// From now on this thread has about a tenth of the weight that it had, where processors are short, and no less where they are not.
-    /// On Linux by its nice value, which each thread has for itself there: .NET's own priorities do nothing on Linux.
+    /// From now on this thread runs where no other wants the processor: who wakes up goes before it at once, and of what all want it gets next
+    /// to nothing. On Linux by its policy, SCHED_IDLE of sched(7), which each thread has for itself: .NET's own priorities do nothing there.
     /// </summary>
     public static void GiveWay()
     {
         if (OperatingSystem.IsLinux())
         {
-            // Everyone may raise it, so that this cannot fail.
-            _ = Nice(Step);
+            // Everyone may; only where system calls are filtered can it fail, and then the thread is one like others.
+            var priority = 0;
+            _ = Syscall(SetScheduler, 0, PolicyIdle, ref priority);
         }
         else
         {
@@ -22,57 +23,11 @@ public static partial class ThisThread
         }
     }
 
-    /// <summary>
-    /// From now on others that wake up need not wait until this thread has had its turn (2.8 ms as a rule, however little its weight): Linux
-    /// lets who asks for short turns go before who asks for long ones. Its share of the processors stays the same. Linux 6.12 and later; on
-    /// others nothing changes.
-    /// </summary>
-    public static void TakeLongTurns()
-    {
-        if (OperatingSystem.IsLinux() && Calls is var (get, set))
-        {
-            var attributes = default(SchedulingAttributes);
-            if (Syscall(get, 0, ref attributes, (nuint)Marshal.SizeOf<SchedulingAttributes>(), 0) == 0)
-            {
-                attributes.Runtime = LongTurn;
-                // An older kernel takes no notice of it.
-                _ = Syscall(set, 0, ref attributes, 0, 0);
-            }
-        }
-    }
+    const nint PolicyIdle = 5;
 
-    const int Step = 10;
-
-    /// <summary>In nanoseconds: the longest that there is.</summary>
-    const ulong LongTurn = 100_000_000;
-
-    /// <summary>The numbers of sched_getattr and sched_setattr, which the C library does not wrap everywhere.</summary>
-    static (nint Get, nint Set)? Calls => RuntimeInformation.ProcessArchitecture switch
-    {
-        Architecture.X64 => (315, 314),
-        Architecture.Arm64 => (275, 274),
-        _ => null,
-    };
-
-    [LibraryImport("libc", EntryPoint = "nice")]
-    private static partial int Nice(int increment);
+    /// <summary>The number of sched_setscheduler: not every C library's function of that name does what it says.</summary>
+    static nint SetScheduler => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 144 : 119;
 
     [LibraryImport("libc", EntryPoint = "syscall")]
-    private static partial nint Syscall(nint number, nint thread, ref SchedulingAttributes attributes, nuint sizeOrFlags, nuint flags);
-
-    /// <summary>struct sched_attr of sched_setattr(2), in its first version.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    struct SchedulingAttributes
-    {
-        public uint Size;
-        public uint Policy;
-        public ulong Flags;
-        public int Nice;
-        public uint Priority;
-
-        /// <summary>Of threads without a deadline: their turn.</summary>
-        public ulong Runtime;
-        public ulong Deadline;
-        public ulong Period;
-    }
+    private static partial nint Syscall(nint number, nint thread, nint policy, ref int priority);
 }

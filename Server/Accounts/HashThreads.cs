@@ -5,20 +5,20 @@ namespace P2P.Server.Accounts;
 
 /// <summary>
 /// Threads for work that takes a processor for a tenth of a second: not those of the pool, of which there are as many as processors and on
-/// which every call waits, and of less weight than those. Where the machine is so busy that they do not get on, others of full weight do the
-/// same work, and the first result counts: who waits for it is answered in time.
+/// which every call waits, and only for what those leave of the processors. Where that is so little that they do not get on, others of full
+/// weight do the same work, and the first result counts: who waits for it is answered in time.
 /// </summary>
 sealed class HashThreads : IDisposable
 {
-    /// <summary>How long the threads of less weight may take.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    /// <summary>How long the threads that give way may take.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     readonly BlockingCollection<Action> _work = [];
     readonly BlockingCollection<Action> _overdue = [];
     readonly TimeProvider _time;
     readonly Thread[] _threads;
 
-    /// <param name="count">Threads of either weight.</param>
+    /// <param name="count">Threads of either kind.</param>
     /// <param name="time">The clock.</param>
     public HashThreads(int count, TimeProvider time)
     {
@@ -74,7 +74,6 @@ sealed class HashThreads : IDisposable
 
     static void Work(BlockingCollection<Action> queue, bool givesWay)
     {
-        ThisThread.TakeLongTurns();
         if (givesWay)
         {
             ThisThread.GiveWay();

@@ -1,13 +1,25 @@
 using P2P.DirectoryBench;
 
 // dotnet run -c Release --project benchmarks/Directory [PEERS BATCHES]
+// dotnet run -c Release --project benchmarks/Directory guessing
 //
 // One directory, published into by PEERS peers with BATCHES x 1,000 files each (default 20 and 50: a million files), killed and started again.
 // Everything runs on this machine at once, the clients too: what counts are the ratios and the directory's own processor time.
+if (await GuessReport.GuessesAsync(args))
+{
+    return;
+}
+
 var (peers, batches) = args is [var first, var second] ? (int.Parse(first, null), int.Parse(second, null)) : (20, 50);
 var folder = System.IO.Directory.CreateTempSubdirectory("p2p-bench-");
 try
 {
+    if (args is ["guessing"])
+    {
+        await GuessReport.RunAsync(folder.FullName);
+        return;
+    }
+
     TimeSpan empty;
     using (var directory = RunningDirectory.Start(folder.FullName))
     {

@@ -39,7 +39,9 @@ sealed class RunningDirectory : IDisposable
         }
     }
 
-    public static RunningDirectory Start(string folder)
+    /// <param name="folder">Where it keeps its data.</param>
+    /// <param name="settings">Of its environment; an empty value for what it has by default.</param>
+    public static RunningDirectory Start(string folder, params (string Name, string Value)[] settings)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "p2p-directory.dll"), "--data", folder, "--urls", "http://127.0.0.1:0"])
         {
@@ -47,6 +49,11 @@ sealed class RunningDirectory : IDisposable
         };
         // Logging in is measured by itself, with the rounds that a directory has by default; here it only stands in the way.
         start.Environment["Directory__Rounds"] = "1000";
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value.Length > 0 ? value : null;
+        }
+
         var started = Stopwatch.GetTimestamp();
         var process = Process.Start(start)!;
         while (process.StandardOutput.ReadLine() is { } line)
@@ -61,7 +68,10 @@ sealed class RunningDirectory : IDisposable
     }
 
     /// <summary>A client with a connection of its own.</summary>
-    public Contracts.DirectoryV1.Directory.DirectoryClient Connect() => new(GrpcChannel.ForAddress(Url));
+    public Contracts.DirectoryV1.Directory.DirectoryClient Connect() => Connect(Url);
+
+    /// <summary>A client with a connection of its own.</summary>
+    public static Contracts.DirectoryV1.Directory.DirectoryClient Connect(string url) => new(GrpcChannel.ForAddress(url));
 
     public async Task<string> LoginAsync(int port)
     {
