@@ -6,6 +6,9 @@ namespace P2P.EndToEnd.Tests.Accounts;
 /// <summary>A peer's <c>--directory-print</c> against a directory that made its own certificate and printed its print.</summary>
 public sealed class DirectoryPrintTests
 {
+    // A share that should be refused and is not would go on for ever.
+    static readonly TimeSpan s_long = TimeSpan.FromMinutes(1);
+
     static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -23,7 +26,7 @@ public sealed class DirectoryPrintTests
         // Before anybody was told anything by it: nothing is remembered, nothing is shared.
         await using (var misled = Start("misled", wrong, "share", folder.File("share"), "--port", "0"))
         {
-            AssertRefused(await misled.CompleteAsync(Stop));
+            AssertRefused(await misled.CompleteAsync(Stop).WaitAsync(s_long, Stop));
         }
 
         await using var share = Start("sharer", print, "share", folder.File("share"), "--port", "0");
