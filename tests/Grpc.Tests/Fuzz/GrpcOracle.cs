@@ -50,19 +50,20 @@ static class GrpcOracle
     static StatusCode? FailureOf(ref Span<byte> rest, string? encoding, MessageParser parser)
     {
         var flag = rest[0];
+        if (flag > 1 || (flag == 1 && encoding is null or "identity"))
+        {
+            return StatusCode.Internal;
+        }
+        // The flag alone says so, whatever follows it.
+        if (flag == 1 && encoding is not ("gzip" or "deflate"))
+        {
+            return StatusCode.Unimplemented;
+        }
         if (rest.Length < 5)
         {
             return StatusCode.Internal;
         }
         var length = BinaryPrimitives.ReadUInt32BigEndian(rest[1..]);
-        if (flag > 1 || (flag == 1 && encoding is null or "identity"))
-        {
-            return StatusCode.Internal;
-        }
-        if (flag == 1 && encoding is not ("gzip" or "deflate"))
-        {
-            return StatusCode.Unimplemented;
-        }
         if (length > LargestMessage)
         {
             return StatusCode.ResourceExhausted;
