@@ -48,6 +48,9 @@ sealed class ThreeNetworks : IAsyncDisposable
             await networks.LinkAsync(networks.Left, "l", HubFromLeft, "10.77.1.2");
             await networks.LinkAsync(networks.Right, "r", HubFromRight, "10.77.2.2");
             await RunAsync("netns", "exec", networks.Hub, "sysctl", "-qw", "net.ipv4.ip_forward=1");
+            // A firewall that is set up later has not seen who began a connection, and takes the hub's next packet for one that comes from outside.
+            await FilterAsync(networks.Left, policy: "accept");
+            await FilterAsync(networks.Right, policy: "accept");
             return networks;
         }
         catch (Exception)
@@ -64,10 +67,7 @@ sealed class ThreeNetworks : IAsyncDisposable
     }
 
     /// <summary>From now on only outgoing connections pass at a host, and what belongs to them.</summary>
-    public static Task CloseAsync(string host) => RunAsync(
-        "netns", "exec", host, "nft",
-        "add table inet wall; add chain inet wall in { type filter hook input priority 0; policy drop; }; "
-        + "add rule inet wall in iif lo accept; add rule inet wall in ct state established,related accept");
+    public static Task CloseAsync(string host) => FilterAsync(host, policy: "drop");
 
     public async ValueTask DisposeAsync()
     {
@@ -87,6 +87,11 @@ sealed class ThreeNetworks : IAsyncDisposable
         await RunAsync("-n", host, "link", "set", hostEnd, "up");
         await RunAsync("-n", host, "route", "add", "default", "via", hubAddress);
     }
+
+    static Task FilterAsync(string host, string policy) => RunAsync(
+        "netns", "exec", host, "nft",
+        $"add table inet wall; add chain inet wall in {{ type filter hook input priority 0; policy {policy}; }}; "
+        + "flush chain inet wall in; add rule inet wall in iif lo accept; add rule inet wall in ct state established,related accept");
 
     static Task<string> RunAsync(params string[] arguments) => Shell.RunAsync(Ip, Stop, arguments);
 }
