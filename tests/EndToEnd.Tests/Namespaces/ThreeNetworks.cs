@@ -88,7 +88,7 @@ sealed class ThreeNetworks : IAsyncDisposable
         await RunAsync("-n", host, "route", "add", "default", "via", hubAddress);
     }
 
-    static Task FilterAsync(string host, string policy) => RunAsync(
+    static Task<string> FilterAsync(string host, string policy) => RunAsync(
         "netns", "exec", host, "nft",
         $"add table inet wall; add chain inet wall in {{ type filter hook input priority 0; policy {policy}; }}; "
         + "flush chain inet wall in; add rule inet wall in iif lo accept; add rule inet wall in ct state established,related accept");
