@@ -60,6 +60,11 @@ static class GuessReport
             before = directory.Cpu;
             busy.AddRange(await LatenciesAsync(directory));
             busyCpu += directory.Cpu - before;
+            if (guessers.HasExited)
+            {
+                throw new InvalidOperationException("Those who guess ended before they were told to: nothing was measured.");
+            }
+
             guessers.Kill();
             await guessers.WaitForExitAsync();
         }
