@@ -82,6 +82,9 @@ sealed class NameColumn
         }
     }
 
+    /// <summary>Whether the name was given as its folded form.</summary>
+    public bool IsFolded(int index) => _originals?.Has(index) != true;
+
     /// <summary>The name as it was given.</summary>
     /// <param name="scratch">Of <see cref="ScratchBytes"/>; what is returned may lie in it.</param>
     public ReadOnlySpan<byte> Original(int index, Span<byte> scratch) =>
@@ -116,11 +119,13 @@ sealed class NameColumn
     /// </param>
     sealed class Originals(uint[] differs, int[] starts, byte[] data)
     {
+        public bool Has(int index) => (differs[index / BlockSize] >> (index % BlockSize) & 1) != 0;
+
         public ReadOnlySpan<byte> Of(NameColumn names, int index, Span<byte> scratch)
         {
             var block = index / BlockSize;
             var bit = index % BlockSize;
-            if ((differs[block] >> bit & 1) == 0)
+            if (!Has(index))
             {
                 return names.Folded(index);
             }

@@ -17,7 +17,7 @@ sealed class FuzzyMatcher : INameMatcher
     {
         _typed = new WordsMatcher(words, unwanted);
         _words = [.. words.Select(Fold.Utf8).SelectMany(Parts).Select(word => new FuzzyWord(word))];
-        Sweeps = _words.Length == 0 ? _typed.Sweeps : [.. _typed.Sweeps, new FuzzySweep(_words)];
+        Sweeps = _words.Length == 0 ? _typed.Sweeps : [.. _typed.Sweeps, new FuzzySweep(_words, IsAsTyped: words.Select(Fold.Utf8).All(word => Position.WordEnd(word, 0) == word.Length))];
     }
 
     /// <summary>Whether there is a word in which an error is forgiven.</summary>

@@ -117,13 +117,16 @@ sealed class HitOrder(HitRank? after, int minSources)
         var order = (int)one.Match - (int)other.Match;
         order = order != 0 ? order : other.SourceCount.CompareTo(one.SourceCount);
         order = order != 0 ? order : one.Start.CompareTo(other.Start);
-        return order != 0 ? order : CompareNames(one.First, other.First);
+        return order != 0 ? order : CompareNames(one, other);
     }
 
-    static int CompareNames(in FoundFile one, in FoundFile other)
+    static int CompareNames(in HitEntry one, in HitEntry other)
     {
-        var order = one.FoldedName.SequenceCompareTo(other.FoldedName);
-        return order != 0 ? order : CompareEquals(one, other);
+        var order = one.First.FoldedName.SequenceCompareTo(other.First.FoldedName);
+
+        // Where both names are their folded forms, roots decide: mostly by what is at hand of them.
+        order = order != 0 || one.RootStart == 0 || other.RootStart == 0 ? order : one.RootStart.CompareTo(other.RootStart);
+        return order != 0 ? order : CompareEquals(one.First, other.First);
     }
 
     /// <summary>The order of hits that have the same folded name.</summary>

@@ -26,7 +26,8 @@ readonly record struct FoundFile(int Slot, LivePeer Peer, FileRef File, Fit Fit)
 
 /// <summary>A hit while it is put together: its first file, and how many peers have it.</summary>
 /// <param name="Start">The first bytes of its folded name, as a number that stands in the same order.</param>
-record struct HitEntry(FoundFile First, int Hash, ulong Start, MatchKind Match)
+/// <param name="RootStart">The first bytes of its root; 0 if it has none, or a name that is not its folded form.</param>
+record struct HitEntry(FoundFile First, int Hash, ulong Start, ulong RootStart, MatchKind Match)
 {
     public int SourceCount { get; set; } = 1;
 
@@ -39,7 +40,8 @@ record struct HitEntry(FoundFile First, int Hash, ulong Start, MatchKind Match)
         Span<byte> start = stackalloc byte[sizeof(ulong)];
         start.Clear();
         name[..Math.Min(name.Length, start.Length)].CopyTo(start);
-        return new HitEntry(file, hash, BinaryPrimitives.ReadUInt64BigEndian(start), file.Match);
+        var rootStart = file.HasRoot && file.File.Segment.Names.IsFolded(file.File.Index) ? BinaryPrimitives.ReadUInt64BigEndian(file.Root.Bytes) : 0;
+        return new HitEntry(file, hash, BinaryPrimitives.ReadUInt64BigEndian(start), rootStart, file.Match);
     }
 }
 

@@ -105,17 +105,19 @@ sealed class NameSearch(NameQuery query, HitFilter filter, HitCollector collecto
 
     void Run(IndexSnapshot snapshot, Sweep sweep)
     {
-        var scanner = query.Scanner(sweep, clock);
         foreach (var part in snapshot.Parts)
         {
-            Search(snapshot, sweep.Of(part).Map, sweep.Open(part), scanner);
-            if (collector.IsOver)
+            foreach (var inPart in sweep.In(part))
             {
-                return;
+                Search(snapshot, inPart.Of(part).Map, inPart.Open(part), query.Scanner(inPart, clock));
+                if (collector.IsOver)
+                {
+                    return;
+                }
             }
         }
 
-        ScanTail(snapshot, scanner);
+        ScanTail(snapshot, query.Scanner(sweep, clock));
     }
 
     void ScanTail(IndexSnapshot snapshot, IFileScanner scanner)

@@ -1,7 +1,11 @@
 namespace P2P.Server.Search;
 
-/// <summary>The time that one search may take. Whoever looks at names says so; the clock is read once in a while.</summary>
-sealed class SearchClock(SearchLimits limits, TimeProvider time)
+/// <summary>
+/// What one search may take: so much time, and so many looks at blocks of names and at names that have the probe. Whoever looks says so; the clock
+/// is read once in a while.
+/// </summary>
+/// <param name="looks">How many at most.</param>
+sealed class SearchClock(SearchLimits limits, TimeProvider time, int looks)
 {
     const int LooksBetweenClocks = 256;
 
@@ -14,7 +18,8 @@ sealed class SearchClock(SearchLimits limits, TimeProvider time)
     /// <summary>To be called for every few names looked at, fitting or not.</summary>
     public void Look()
     {
-        if (++_looks % LooksBetweenClocks == 0 && time.GetElapsedTime(_started).TotalMilliseconds > limits.Milliseconds)
+        _looks++;
+        if (_looks >= looks || (_looks % LooksBetweenClocks == 0 && time.GetElapsedTime(_started).TotalMilliseconds > limits.Milliseconds))
         {
             IsOver = true;
         }

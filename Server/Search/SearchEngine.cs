@@ -29,7 +29,7 @@ sealed class SearchEngine(CatalogIndex index, SearchLimits limits, TimeProvider 
     {
         var filter = new HitFilter(request.Filter, viewer ?? Viewer.OfAll);
         var query = NameQuery.Parse(request.Archivo, request.Kind);
-        var clock = new SearchClock(limits, time);
+        var clock = new SearchClock(limits, time, limits.Looks);
         var order = new HitOrder(after, filter.MinSources);
         // Behind a page before, and where sources are counted, it is only known in the end which hits make the page; facets count all hits.
         var enough = after is null && filter.MinSources <= 1 && request.Facets.Count == 0 ? pageSize + 1 : int.MaxValue;
@@ -63,7 +63,8 @@ sealed class SearchEngine(CatalogIndex index, SearchLimits limits, TimeProvider 
     {
         var filter = new HitFilter(request.Filter, viewer ?? Viewer.OfAll);
         var query = NameQuery.Parse(request.Archivo, request.Kind);
-        var clock = new SearchClock(limits, time);
+        // What comes first by path may be what is found last: only time ends this.
+        var clock = new SearchClock(limits, time, int.MaxValue);
         var snapshot = index.Names.Snapshot;
         IReadOnlyList<FoundFile> files = after is { IsGuess: true } ? [] : new FileSearch(query, filter, clock, after).Take(snapshot, pageSize + 1);
         if (files.Count == 0 && !clock.IsOver && after is not { IsGuess: false } && query.Guess is { } guess)

@@ -24,6 +24,9 @@ record Sweep(MatchKind Kind, Probe Probe, IReadOnlyList<TermRange> Terms)
     /// <summary>Its blocks cost no more to find than terms do to intersect.</summary>
     public virtual bool IsOfTerms => true;
 
+    /// <summary>What to look for in a part, one after the other.</summary>
+    public virtual IEnumerable<Sweep> In(IndexPart part) => [this];
+
     /// <summary>The blocks of a part to look at.</summary>
     public virtual BlockCursor Open(IndexPart part) => BlockCursor.Over(Of(part).Postings, Terms);
 

@@ -46,10 +46,23 @@ public sealed class HostileQueryTests
     {
         var index = new CatalogIndex();
         index.Add(Peers.Live("one", [.. Enumerable.Range(0, 200_000).Select(i => Peers.Name($"a/{i:000000}"))]));
-        var page = new SearchEngine(index, new SearchLimits { Candidates = 1_000_000, Milliseconds = 5 }, new SteppingTime())
+        var page = new SearchEngine(index, new SearchLimits { Candidates = 1_000_000, Looks = 1_000_000_000, Milliseconds = 5 }, new SteppingTime())
             .Search(new SearchRequest { Archivo = "*9*9?*", Kind = QueryKind.Glob }, 50, null);
         Assert.True(page.IsTruncated);
         Assert.False(page.TotalIsExact);
+    }
+
+    [Fact]
+    public void Search_NamesThatAreHardlyRuledOut_SaysThatItIsTruncated()
+    {
+        var index = new CatalogIndex();
+        index.Add(Peers.Live("one", [.. Enumerable.Range(0, 5000).Select(i => Peers.Name($"a/{i:0000} 99 98 {i:0000}"))]));
+        Assert.True(index.Names.MergeOnce(isQuiet: true));
+        var request = new SearchRequest { Archivo = "*99*99*99*", Kind = QueryKind.Glob };
+        SearchPage Search(int looks) =>
+            new SearchEngine(index, new SearchLimits { Looks = looks, Milliseconds = 60_000 }, TimeProvider.System).Search(request, 50, null);
+        Assert.Equal((true, false), (Search(1000).IsTruncated, Search(1000).TotalIsExact));
+        Assert.Equal((false, true), (Search(20_000).IsTruncated, Search(20_000).TotalIsExact));
     }
 
     /// <summary>Every look at the clock takes a millisecond.</summary>

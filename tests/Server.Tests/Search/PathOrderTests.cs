@@ -85,7 +85,7 @@ public sealed class PathOrderTests
         var query = Gen.NonEmptyListOf(Gen.Elements('a', 'b', 'c', 'ü', '/', '/', '*', '?', ' ', '-', '"')).Select(all => new string([.. all]) + "/");
         Prop.ForAll(query.ToArbitrary(), text =>
         {
-            var limits = new SearchLimits { Candidates = 1_000_000, Milliseconds = 60_000 };
+            var limits = new SearchLimits { Candidates = 1_000_000, Looks = 1_000_000_000, Milliseconds = 60_000 };
             var page = new SearchEngine(_index, limits, TimeProvider.System).Search(new SearchRequest { Archivo = text }, 1000, null);
             return page.Hits.Sum(hit => hit.SourceCount) == Expected(text).DistinctBy(file => (file.PeerId, Base(file.Path))).Count();
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));

@@ -71,7 +71,7 @@ public sealed class PythonOracleTests
             await oracle.StandardInput.WriteAsync(JsonSerializer.Serialize(new { files, queries = queries.Select(query => (object[])[query.Text, (int)query.Kind]) }));
             oracle.StandardInput.Close();
         });
-        var limits = new SearchLimits { Candidates = 10_000_000, Counted = 10_000_000, Milliseconds = 60_000 };
+        var limits = new SearchLimits { Candidates = 10_000_000, Looks = 1_000_000_000, Counted = 10_000_000, Milliseconds = 60_000 };
         var engine = new SearchEngine(index, limits, TimeProvider.System);
         foreach (var (text, kind) in queries)
         {

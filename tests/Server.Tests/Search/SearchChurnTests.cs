@@ -10,7 +10,7 @@ namespace P2P.Server.Tests.Search;
 /// <summary>The index against looking at every file of every live peer, while peers come, publish, remove and go, and parts merge.</summary>
 public sealed class SearchChurnTests
 {
-    static readonly SearchLimits NoLimits = new() { Candidates = 1_000_000, Counted = 1_000_000, Milliseconds = 60_000 };
+    static readonly SearchLimits NoLimits = new() { Candidates = 1_000_000, Looks = 1_000_000_000, Counted = 1_000_000, Milliseconds = 60_000 };
 
     [Fact]
     public void Search_AnyChangesAndMerges_EqualsLookingAtEveryFile()

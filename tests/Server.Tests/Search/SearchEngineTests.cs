@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Catalogs;
 using P2P.Server.Search;
+using P2P.Server.Search.Postings;
 using P2P.Server.Tests.Catalogs;
 
 namespace P2P.Server.Tests.Search;
@@ -108,6 +109,23 @@ public sealed class SearchEngineTests
         var page = Search("needle", null, 3, new SearchLimits { Candidates = 100, Milliseconds = 60_000 });
         Assert.True(page.IsTruncated);
         Assert.Equal(["needle", "needles"], page.Hits.Take(2).Select(hit => hit.Key.Name));
+    }
+
+    /// <summary>A word with a mark behind it is not what was typed: within a longer word too it is found as it stands, and as near words are.</summary>
+    [Theory]
+    [InlineData("recieved", "recieved unrecieveds received")]
+    [InlineData("recieved!", "received recieved unrecieveds")]
+    public void Search_TypingErrors_FindsNearWordsAndTheWordAsItWasTyped(string text, string expected)
+    {
+        var index = new CatalogIndex(new MergePolicy(TailFiles: 2));
+        // Names between them, so that they are looked for in blocks of their own.
+        var others = Enumerable.Range(0, 64).Select(i => Peers.File($"s{i}", 10 + i));
+        FileEntry[] files = [Peers.File("received", 1), Peers.File("recieved", 2), .. others, Peers.File("unrecieveds", 3)];
+        index.Add(Peers.Live("one", files));
+        Assert.True(index.Names.MergeOnce(isQuiet: true));
+        var engine = new SearchEngine(index, new SearchLimits { Milliseconds = 60_000 }, TimeProvider.System);
+        var page = engine.Search(new SearchRequest { Archivo = text, Kind = QueryKind.Fuzzy }, 50, null);
+        Assert.Equal(expected.Split(' '), page.Hits.Select(hit => hit.Key.Name));
     }
 
     [Fact]
