@@ -28,6 +28,7 @@ foreach (var kind in kinds)
 Together.Print(engine, paths, perKind);
 if (args is [.., "alone"])
 {
+    Leaving.Print(engine, network, paths, perKind);
     return;
 }
 
@@ -39,6 +40,7 @@ if (Environment.GetEnvironmentVariable("P2P_BENCH_POSTGRES") is { Length: > 0 } 
 
 RivalReport.Print(engine, rivals, paths, Math.Min(perKind, 200));
 rivals.ForEach(rival => rival.Dispose());
+Leaving.Print(engine, network, paths, perKind);
 
 static (TimeSpan Publishing, TimeSpan Merging) Ingest(Network network, string[] paths, int peers)
 {
