@@ -2,6 +2,7 @@ using P2P.DirectoryBench;
 
 // dotnet run -c Release --project benchmarks/Directory [PEERS BATCHES]
 // dotnet run -c Release --project benchmarks/Directory guessing
+// dotnet run -c Release --project benchmarks/Directory postgres "Host=…" [PEERS BATCHES]     (empties that database)
 //
 // One directory, published into by PEERS peers with BATCHES x 1,000 files each (default 20 and 50: a million files), killed and started again.
 // Everything runs on this machine at once, the clients too: what counts are the ratios and the directory's own processor time.
@@ -10,13 +11,19 @@ if (await GuessReport.GuessesAsync(args))
     return;
 }
 
-var (peers, batches) = args is [var first, var second] ? (int.Parse(first, null), int.Parse(second, null)) : (20, 50);
+var (peers, batches) = args is [.., var first, var second] && int.TryParse(first, out var asked) ? (asked, int.Parse(second, null)) : (20, 50);
 var folder = System.IO.Directory.CreateTempSubdirectory("p2p-bench-");
 try
 {
     if (args is ["guessing"])
     {
         await GuessReport.RunAsync(folder.FullName);
+        return;
+    }
+
+    if (args is ["postgres", var store, ..])
+    {
+        await PostgresReport.RunAsync(folder.FullName, store, peers, batches);
         return;
     }
 
