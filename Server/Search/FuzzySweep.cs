@@ -11,7 +11,7 @@ namespace P2P.Server.Search;
 sealed record FuzzySweep(FuzzyWord[] Words, bool IsAsTyped) : Sweep(MatchKind.Fuzzy, new Probe([]), [])
 {
     /// <summary>More words than these are near only to a word that says little.</summary>
-    const int MostNear = 200;
+    const int MostNear = 2000;
 
     public override bool IsOfTerms => false;
 

@@ -129,6 +129,23 @@ public sealed class SearchEngineTests
     }
 
     [Fact]
+    public void Search_HundredsOfNearWords_FindsAll()
+    {
+        const string word = "abcd";
+        const string letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+        var near = letters
+            .SelectMany(letter => Enumerable.Range(0, word.Length + 1).SelectMany(at => new[] { word.Insert(at, $"{letter}"), word.Remove(Math.Min(at, 3), 1).Insert(Math.Min(at, 3), $"{letter}") }))
+            .ToHashSet(StringComparer.Ordinal);
+        var index = new CatalogIndex(new MergePolicy(TailFiles: 2));
+        index.Add(Peers.Live("one", [.. near.Select((name, at) => Peers.File(name, at))]));
+        Assert.True(index.Names.MergeOnce(isQuiet: true));
+        var page = new SearchEngine(index, new SearchLimits { Milliseconds = 60_000 }, TimeProvider.System)
+            .Search(new SearchRequest { Archivo = word, Kind = QueryKind.Fuzzy }, 1000, null);
+        Assert.InRange(near.Count, 300, 1000);
+        Assert.Equal((near.Count, false), (page.TotalCount, page.IsTruncated));
+    }
+
+    [Fact]
     public void Search_Facets_CountAllHits()
     {
         _index.Add(Peers.Live("one", Peers.File("a.png", 1), Peers.File("b.png", 2), Peers.File("ab.txt", 3), Peers.File("a", 4)));
