@@ -7,7 +7,11 @@ public static class Times
 {
     /// <summary>Whether it lies in the years 1 to 9999, as protobuf defines a timestamp.</summary>
     public static bool IsTime(Timestamp time) =>
-        time is { Seconds: >= -62_135_596_800 and < 253_402_300_800, Nanos: >= 0 and < 1_000_000_000 };
+        time is { Seconds: var seconds, Nanos: var nanos } && IsTime(seconds, nanos);
+
+    /// <summary>Whether it lies in the years 1 to 9999, as protobuf defines a timestamp.</summary>
+    public static bool IsTime(long seconds, int nanos) =>
+        seconds is >= -62_135_596_800 and < 253_402_300_800 && nanos is >= 0 and < 1_000_000_000;
 
     /// <summary>How long someone asks to wait; null if it does not say, or says what is no wait of at most a day.</summary>
     public static TimeSpan? ReadWait(Duration? wait) =>

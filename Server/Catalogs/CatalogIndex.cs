@@ -60,11 +60,7 @@ sealed class CatalogIndex(MergePolicy? policy = null)
     /// <summary>Lists a peer with its catalog.</summary>
     public void Add(LivePeer peer)
     {
-        foreach (var content in peer.Catalog.Contents())
-        {
-            _contents.Add(content);
-        }
-
+        _contents.Add(peer.Catalog.Contents());
         Count(peer.Catalog, 1);
         lock (_listLock)
         {
@@ -96,18 +92,17 @@ sealed class CatalogIndex(MergePolicy? policy = null)
     }
 
     /// <summary>Makes a batch visible.</summary>
-    public void Apply(LivePeer peer, CatalogChange change)
-    {
-        foreach (var content in change.Added)
-        {
-            _contents.Add(content);
-        }
+    public void Apply(LivePeer peer, CatalogChange change) => Apply(peer, change.Catalog, change.Added, change.Removed);
 
-        Count(peer.Catalog, -1);
-        Count(change.Catalog, 1);
-        peer.Catalog = change.Catalog;
-        Names.Put(peer, change.Catalog);
-        foreach (var content in change.Removed)
+    void Apply(LivePeer peer, PeerCatalog catalog, IEnumerable<ContentId> added, IReadOnlyList<ContentId> removed)
+    {
+        _contents.Add(added);
+        // At once, so that nobody who asks for less than all of a quota finds too little for a moment.
+        Interlocked.Add(ref _files, catalog.FileCount - peer.Catalog.FileCount);
+        Interlocked.Add(ref _totalSize, catalog.TotalSize - peer.Catalog.TotalSize);
+        peer.Catalog = catalog;
+        Names.Put(peer, catalog);
+        foreach (var content in removed)
         {
             _contents.Remove(content);
         }
@@ -115,7 +110,7 @@ sealed class CatalogIndex(MergePolicy? policy = null)
 
     /// <summary>Exchanges all that a peer shares.</summary>
     public void Replace(LivePeer peer, PeerCatalog catalog) =>
-        Apply(peer, new CatalogChange(catalog, [.. catalog.Contents()], [.. peer.Catalog.Contents()]));
+        Apply(peer, catalog, catalog.Contents(), [.. peer.Catalog.Contents()]);
 
     void Count(PeerCatalog catalog, int sign)
     {

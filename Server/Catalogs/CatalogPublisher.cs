@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Grpc.Core;
 using P2P.Contracts.DirectoryV1;
 using P2P.Server.Sessions;
@@ -97,7 +98,7 @@ sealed class CatalogPublisher(
         var count = 0;
         await foreach (var batch in InTimeAsync(session, batches, cancellationToken).ConfigureAwait(false))
         {
-            if (count == 0 && batch.Replace)
+            if (count == 0 && batch.Rest.Replace)
             {
                 stage.Catalog = new HeldCatalog("", 0, catalogs.NextGeneration(), PeerCatalog.Empty, state.Time.GetUtcNow());
             }
@@ -127,7 +128,7 @@ sealed class CatalogPublisher(
     }
 
     /// <summary>The batches, as long as the session lives and the next one comes whole in time, and not too slowly: Kestrel asks no speed of streams.</summary>
-    async IAsyncEnumerable<PublishRequest> InTimeAsync(
+    async IAsyncEnumerable<PublishedBatch> InTimeAsync(
         Session session, IAsyncEnumerable<PublishRequest> batches, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, session.Ended);
@@ -154,14 +155,16 @@ sealed class CatalogPublisher(
             }
 
             timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            if (!rate.Take(state.Time.GetElapsedTime(asked), stream.Current.CalculateSize()))
+            var taken = state.Time.GetElapsedTime(asked);
+            var batch = PublishedBatch.Of(stream.Current);
+            if (!rate.Take(taken, batch.Bytes))
             {
                 throw new RpcException(new Status(
                     StatusCode.DeadlineExceeded,
                     $"The batches came at less than {options.PublishBytesPerSecond} bytes a second over {options.PublishIdleSeconds} seconds."));
             }
 
-            yield return stream.Current;
+            yield return batch;
         }
     }
 
@@ -177,19 +180,19 @@ sealed class CatalogPublisher(
         }
     }
 
-    async Task AppendAsync(LivePeer peer, PublishRequest batch)
+    async Task AppendAsync(LivePeer peer, PublishedBatch batch)
     {
         var held = catalogs.Of(peer.PeerId);
-        var name = held.CatalogId.Length > 0 ? held.CatalogId : NewName(batch);
+        var name = held.CatalogId.Length > 0 ? held.CatalogId : NewName(batch.Rest);
         var mayStart = held.CatalogId.Length == 0;
-        if ((batch.CatalogId.Length > 0 && batch.CatalogId != name) || !Follows(batch, mayStart ? 0 : held.Sequence))
+        if ((batch.Rest.CatalogId.Length > 0 && batch.Rest.CatalogId != name) || !Follows(batch.Rest, mayStart ? 0 : held.Sequence))
         {
             throw Mismatch(held);
         }
 
         var change = held.Files.Apply(batch);
         quota.RefuseIfTooMany(peer.Identity, change.Catalog);
-        var logged = held.Logged + HeldCatalog.Entries(batch);
+        var logged = held.Logged + batch.Entries;
         var isOverlong = logged > LoggedBesideFiles + (2L * change.Catalog.FileCount);
         var next = new HeldCatalog(
             name,
@@ -197,8 +200,8 @@ sealed class CatalogPublisher(
             held.Generation > 0 && !isOverlong ? held.Generation : catalogs.NextGeneration(),
             change.Catalog,
             state.Time.GetUtcNow());
-        PublishRequest[] written = isOverlong ? [.. Rewritten(change.Catalog)] : [batch];
-        next = next with { Logged = isOverlong ? written.Sum(HeldCatalog.Entries) : logged };
+        PublishedBatch[] written = isOverlong ? [.. Rewritten(change.Catalog)] : [batch];
+        next = next with { Logged = isOverlong ? written.Sum(each => each.Entries) : logged };
         await state.Store.CommitAsync([Head(peer, next), .. written.Select(each => new BatchSaved(peer.PeerId, next.Generation, each))])
             .ConfigureAwait(false);
         catalogs.Put(peer.PeerId, next);
@@ -207,27 +210,25 @@ sealed class CatalogPublisher(
     }
 
     /// <summary>What a batch takes away, as it was.</summary>
-    internal static IEnumerable<FileEntry> Gone(PeerCatalog before, PublishRequest batch)
-    {
-        var back = batch.Removes.Count == 0 ? [] : batch.Upserts.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
-        return batch.Removes.Distinct(StringComparer.Ordinal).Where(path => !back.Contains(path))
-            .Select(before.Find).OfType<FileRef>().Select(file => file.ToEntry());
-    }
+    internal static IEnumerable<FileEntry> Gone(PeerCatalog before, PublishedBatch batch) => batch.Rest.Removes.Distinct(StringComparer.Ordinal)
+        .Where(path => batch.Files.IndexOf(Encoding.UTF8.GetBytes(path)) < 0)
+        .Select(before.Find).OfType<FileRef>().Select(file => file.ToEntry());
 
     /// <summary>A catalog as the batches that a start reads fastest.</summary>
-    static IEnumerable<PublishRequest> Rewritten(PeerCatalog catalog) =>
+    static IEnumerable<PublishedBatch> Rewritten(PeerCatalog catalog) =>
         catalog.Access.ToMessages().Chunk(FoldersPerRewrittenBatch).Select(folders => new PublishRequest { Access = { folders } })
-        .Concat(catalog.From("").Select(file => file.ToEntry()).Chunk(FilesPerRewrittenBatch).Select(files => new PublishRequest { Upserts = { files } }));
+        .Concat(catalog.From("").Select(file => file.ToEntry()).Chunk(FilesPerRewrittenBatch).Select(files => new PublishRequest { Upserts = { files } }))
+        .Select(PublishedBatch.Of);
 
     /// <summary>A replacing list may go on with the numbers of the one it replaces, if it keeps its name, or start at 1.</summary>
-    async Task<HeldCatalog> StageAsync(LivePeer peer, HeldCatalog staged, PublishRequest batch)
+    async Task<HeldCatalog> StageAsync(LivePeer peer, HeldCatalog staged, PublishedBatch batch)
     {
         var held = catalogs.Of(peer.PeerId);
         var isFirst = staged.CatalogId.Length == 0;
-        var name = isFirst ? NewName(batch) : staged.CatalogId;
-        var goesOn = isFirst && name == held.CatalogId && batch.Sequence != 1;
+        var name = isFirst ? NewName(batch.Rest) : staged.CatalogId;
+        var goesOn = isFirst && name == held.CatalogId && batch.Rest.Sequence != 1;
         var before = goesOn ? held.Sequence : staged.Sequence;
-        if ((batch.CatalogId.Length > 0 && batch.CatalogId != name) || !Follows(batch, before))
+        if ((batch.Rest.CatalogId.Length > 0 && batch.Rest.CatalogId != name) || !Follows(batch.Rest, before))
         {
             throw Mismatch(isFirst ? held : staged);
         }
@@ -235,7 +236,7 @@ sealed class CatalogPublisher(
         var change = staged.Files.Apply(batch);
         quota.RefuseIfTooMany(peer.Identity, change.Catalog);
         await state.Store.CommitAsync([new BatchSaved(peer.PeerId, staged.Generation, batch)]).ConfigureAwait(false);
-        return staged with { CatalogId = name, Sequence = before + 1, Files = change.Catalog, Logged = staged.Logged + HeldCatalog.Entries(batch) };
+        return staged with { CatalogId = name, Sequence = before + 1, Files = change.Catalog, Logged = staged.Logged + batch.Entries };
     }
 
     async Task SwapAsync(Session session, LivePeer peer, HeldCatalog staged, CancellationToken cancellationToken)

@@ -23,7 +23,9 @@ sealed class CatalogQuota(CatalogIndex index, CatalogOptions options)
             throw RefusalException.Quota("names", "The names of a peer's files together are longer than the directory keeps for one.");
         }
 
-        if (catalog.FileCount > 0 && OfOthers(peer, leaving) + catalog.FileCount > options.FilesPerAccount)
+        // Nobody's peers have more than all peers: it takes a large directory to make it worth a look at each of them.
+        if (catalog.FileCount > 0 && index.FileCount + catalog.FileCount > options.FilesPerAccount
+            && OfOthers(peer, leaving) + catalog.FileCount > options.FilesPerAccount)
         {
             throw RefusalException.Quota("files", $"The peers of an account share at most {options.FilesPerAccount} files together.");
         }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using P2P.Contracts.DirectoryV1;
 using P2P.Server.Store;
 
 namespace P2P.Server.Catalogs;
@@ -15,8 +14,6 @@ sealed record HeldCatalog(string CatalogId, long Sequence, long Generation, Peer
 
     /// <summary>The entry of a shared store's log with which the list was read as a whole; 0 for none.</summary>
     public long ReadAt { get; init; }
-
-    public static long Entries(PublishRequest batch) => 1L + batch.Upserts.Count + batch.Removes.Count + batch.Access.Count;
 
     public static readonly HeldCatalog None = new("", 0, 0, PeerCatalog.Empty, DateTimeOffset.UnixEpoch);
 }

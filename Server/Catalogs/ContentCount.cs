@@ -50,6 +50,14 @@ sealed class ContentCount(int most = 1 << 16)
         }
     }
 
+    public void Add(IEnumerable<ContentId> contents)
+    {
+        foreach (var content in contents)
+        {
+            Add(content);
+        }
+    }
+
     public void Remove(in ContentId content)
     {
         if (!IsCounted(content))

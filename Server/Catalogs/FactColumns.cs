@@ -1,3 +1,4 @@
+using System.Numerics;
 using P2P.Content;
 
 namespace P2P.Server.Catalogs;
@@ -29,7 +30,7 @@ sealed class FactColumns
     Dictionary<int, (long Seconds, int Nanos)>? _oddTimes;
     ulong[]? _executable;
 
-    FactColumns(int count) => _sizes = new uint[count];
+    FactColumns(int count) => _sizes = GC.AllocateUninitializedArray<uint>(count);
 
     /// <summary>Takes the facts of so many files, in order, and puts them where they stay.</summary>
     internal sealed class Builder(int count)
@@ -38,6 +39,13 @@ sealed class FactColumns
         int _at;
 
         public void Add(in FileFacts file) => _columns.Put(_at++, file);
+
+        /// <summary>Adds all of other columns at once.</summary>
+        public void AddAll(FactColumns files)
+        {
+            _columns.PutAll(_at, files);
+            _at += files.Count;
+        }
 
         public FactColumns Build()
         {
@@ -89,11 +97,12 @@ sealed class FactColumns
 
         if (file.Root is { } root)
         {
-            (_roots ??= new ContentRoot[Count])[index] = root;
+            Roots(index)[index] = root;
         }
         else
         {
             Set(ref _rootless, index, Count);
+            _roots?[index] = default;
         }
 
         if (file.Seconds != FileFacts.NoTime)
@@ -110,6 +119,54 @@ sealed class FactColumns
         {
             Set(ref _executable, index, Count);
         }
+    }
+
+    /// <summary>Puts other columns from an index on.</summary>
+    void PutAll(int at, FactColumns files)
+    {
+        files._sizes.CopyTo(_sizes, at);
+        files._largeSizes?.CopyTo(_largeSizes ??= new ushort[Count], at);
+        if (files._roots is not null)
+        {
+            files._roots.CopyTo(Roots(at), at);
+        }
+        else
+        {
+            _roots?.AsSpan(at, files.Count).Clear();
+        }
+
+        Set(ref _rootless, at, files._rootless, Count);
+        Set(ref _executable, at, files._executable, Count);
+        if (files._times is not null)
+        {
+            files._times.CopyTo(_times ??= Filled(Count, at), at);
+        }
+        else
+        {
+            _times?.AsSpan(at, files.Count).Fill(NoTime);
+        }
+
+        foreach (var (index, size) in files._oddSizes ?? [])
+        {
+            (_oddSizes ??= [])[at + index] = size;
+        }
+
+        foreach (var (index, time) in files._oddTimes ?? [])
+        {
+            (_oddTimes ??= [])[at + index] = time;
+        }
+    }
+
+    /// <summary>Where roots are put from an index on: what lies before it has none, if there were none before.</summary>
+    ContentRoot[] Roots(int from)
+    {
+        if (_roots is null)
+        {
+            _roots = GC.AllocateUninitializedArray<ContentRoot>(Count);
+            _roots.AsSpan(0, from).Clear();
+        }
+
+        return _roots;
     }
 
     long SizeBefore(int behind)
@@ -170,6 +227,18 @@ sealed class FactColumns
         var times = new ulong[count];
         times.AsSpan(0, unknown).Fill(NoTime);
         return times;
+    }
+
+    /// <summary>Sets from an index on what is set in others.</summary>
+    static void Set(ref ulong[]? bits, int at, ulong[]? others, int count)
+    {
+        for (var word = 0; word < others?.Length; word++)
+        {
+            for (var set = others[word]; set != 0; set &= set - 1)
+            {
+                Set(ref bits, at + (word * 64) + BitOperations.TrailingZeroCount(set), count);
+            }
+        }
     }
 
     static bool IsSet(ulong[] bits, int index) => (bits[index >> 6] & (1UL << (index & 63))) != 0;

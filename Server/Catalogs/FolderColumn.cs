@@ -49,6 +49,16 @@ sealed class FolderColumn(int[] firsts, int[] starts, byte[] text)
             _count++;
         }
 
+        /// <summary>Adds all of another column at once.</summary>
+        public void AddAll(FolderColumn folders)
+        {
+            for (var run = 0; run < folders.Runs; run++)
+            {
+                Add(folders.Folder(run));
+                _count += folders.First(run + 1) - folders.First(run) - 1;
+            }
+        }
+
         public FolderColumn Build() => new([.. _firsts, _count], [.. _starts, _text.WrittenCount], _text.WrittenSpan.ToArray());
     }
 }

@@ -139,6 +139,18 @@ sealed class NameColumn
             return Read(names.Folded(index), ref at, scratch);
         }
 
+        /// <summary>For whoever goes through all names: what is kept of the next one, which begins at a place of the data; nothing if it is its folded form.</summary>
+        public ReadOnlySpan<byte> Next(NameColumn names, int index, ref int at)
+        {
+            var start = at;
+            if ((differs[index / BlockSize] >> (index % BlockSize) & 1) != 0)
+            {
+                Read(names.Folded(index), ref at, default);
+            }
+
+            return data.AsSpan(start..at);
+        }
+
         /// <summary>Reads one name, or only goes past it if there is no place to put it.</summary>
         ReadOnlySpan<byte> Read(ReadOnlySpan<byte> folded, scoped ref int at, Span<byte> scratch)
         {
@@ -202,28 +214,40 @@ sealed class NameColumn
 
         public void Add(ReadOnlySpan<byte> folded, ReadOnlySpan<byte> original)
         {
-            if (_count % BlockSize == 0)
-            {
-                _blockStarts.Add(_length);
-                _originalStarts.Add(_originals.WrittenCount);
-                _differs.Add(0);
-            }
-
+            BeginBlock(_length);
             if (!folded.SequenceEqual(original))
             {
                 _differs[^1] |= 1u << (_count % BlockSize);
                 AddOriginal(folded, original);
             }
 
-            if (_length + folded.Length + 1 > _text.Length)
-            {
-                Resize(Math.Max(2 * _text.Length, _length + folded.Length + 1));
-            }
-
+            MakeRoom(folded.Length + 1);
             _starts[_count++] = _length;
             folded.CopyTo(_text.AsSpan(_length));
             _length += folded.Length + 1;
             _text[_length - 1] = Line;
+        }
+
+        /// <summary>Adds all of another column at once.</summary>
+        public void AddAll(NameColumn names)
+        {
+            var text = names.Text[1..];
+            MakeRoom(text.Length);
+            text.CopyTo(_text.AsSpan(_length));
+            var (shift, original) = (_length - 1, 0);
+            _length += text.Length;
+            for (var i = 0; i < names.Count; i++)
+            {
+                var start = names.Start(i);
+                BeginBlock(start + shift);
+                if (names._originals is not null && names._originals.Next(names, i, ref original) is { IsEmpty: false } stored)
+                {
+                    _differs[^1] |= 1u << (_count % BlockSize);
+                    _originals.Write(stored);
+                }
+
+                _starts[_count++] = start + shift;
+            }
         }
 
         /// <summary>Ends it: nothing may be added any more.</summary>
@@ -240,6 +264,24 @@ sealed class NameColumn
             var names = new NameColumn(_text, [.. _blockStarts], _starts.AsSpan(0, _count), originals);
             ArrayPool<int>.Shared.Return(_starts);
             return names;
+        }
+
+        void BeginBlock(int start)
+        {
+            if (_count % BlockSize == 0)
+            {
+                _blockStarts.Add(start);
+                _originalStarts.Add(_originals.WrittenCount);
+                _differs.Add(0);
+            }
+        }
+
+        void MakeRoom(int bytes)
+        {
+            if (_length + bytes > _text.Length)
+            {
+                Resize(Math.Max(2 * _text.Length, _length + bytes));
+            }
         }
 
         void Resize(int length)

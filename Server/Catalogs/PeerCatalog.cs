@@ -15,21 +15,24 @@ readonly record struct FileRef(Segment Segment, int Index)
     public FileEntry ToEntry() => Facts.ToEntry(Path);
 }
 
-/// <summary>What a batch changed: a catalog, and which contents came and went, one entry a file.</summary>
-sealed record CatalogChange(PeerCatalog Catalog, IReadOnlyList<ContentId> Added, IReadOnlyList<ContentId> Removed)
+/// <summary>What a batch changed.</summary>
+/// <param name="Catalog">What it led to.</param>
+/// <param name="Came">The files that it brought.</param>
+/// <param name="Removed">Which contents went, one entry a file.</param>
+sealed record CatalogChange(PeerCatalog Catalog, Segment Came, IReadOnlyList<ContentId> Removed)
 {
-    /// <summary>The files that the batch brought.</summary>
-    public Segment Came { get; init; } = SegmentView.Empty.Segment;
+    /// <summary>Which contents came, one entry a file.</summary>
+    public IEnumerable<ContentId> Added => Came.Contents;
 }
 
 /// <summary>
 /// All files of one peer, immutable: a new batch makes a new catalog that shares the old one's segments. Segments grow
-/// geometrically, so that a million files sent in thousands cost n log n, and a read looks into few of them.
+/// geometrically, so that a million files sent in thousands are copied a few times each, and a read looks into few of them.
 /// </summary>
 sealed class PeerCatalog
 {
     /// <summary>Offsets are 32 bits wide; beyond this, segments are not merged.</summary>
-    const long MostText = 1L << 30;
+    public const long MostText = 1L << 30;
 
     public static readonly PeerCatalog Empty = new([], 0, 0, FolderAccess.None);
 
@@ -57,13 +60,16 @@ sealed class PeerCatalog
     public static PeerCatalog Of(IEnumerable<FileEntry> files) => Empty.Apply([.. files], []).Catalog;
 
     /// <summary>The catalog after a batch: removes first, then upserts.</summary>
-    public CatalogChange Apply(PublishRequest batch) => Apply(batch.Upserts, batch.Removes, batch.Access);
+    public CatalogChange Apply(PublishedBatch batch) => Apply(batch.Files, batch.Rest.Removes, batch.Rest.Access);
 
     /// <summary>The catalog after a batch: removes first, then upserts.</summary>
     public CatalogChange Apply(
-        IReadOnlyCollection<FileEntry> upserts, IReadOnlyCollection<string> removes, IReadOnlyCollection<ShareAccess>? access = null)
+        IReadOnlyCollection<FileEntry> upserts, IReadOnlyCollection<string> removes, IReadOnlyCollection<ShareAccess>? access = null) =>
+        Apply(SegmentBuilder.Build(upserts), removes, access ?? []);
+
+    /// <summary>The catalog after a batch: removes first, then upserts.</summary>
+    public CatalogChange Apply(Segment newest, IReadOnlyCollection<string> removes, IReadOnlyCollection<ShareAccess> access)
     {
-        var newest = SegmentBuilder.Build(upserts);
         var gone = Gone(newest, removes, Segments);
         var removed = new List<ContentId>();
         var size = TotalSize;
@@ -83,8 +89,8 @@ sealed class PeerCatalog
         size += newest.SizeBetween(0, newest.Count);
         segments.Add(new SegmentView(newest, null, 0));
         Compact(segments);
-        var catalog = new PeerCatalog(segments.ToImmutable(), segments.Sum(view => view.Alive), size, Access.With(access ?? []));
-        return new CatalogChange(catalog, [.. Contents(newest, Enumerable.Range(0, newest.Count))], removed) { Came = newest };
+        var catalog = new PeerCatalog(segments.ToImmutable(), segments.Sum(view => view.Alive), size, Access.With(access));
+        return new CatalogChange(catalog, newest, removed);
     }
 
     /// <summary>The paths that earlier segments lose, in order.</summary>
@@ -159,7 +165,7 @@ sealed class PeerCatalog
 
     /// <summary>Every content, one entry a file.</summary>
     public IEnumerable<ContentId> Contents() => Segments.SelectMany(view =>
-        Contents(view.Segment, Enumerable.Range(0, view.Segment.Count).Where(view.IsAlive)));
+        view.DeadCount == 0 ? view.Segment.Contents : Contents(view.Segment, Enumerable.Range(0, view.Segment.Count).Where(view.IsAlive)));
 
     /// <summary>Files in the order of their paths' bytes, from the first that is not below the given path.</summary>
     public IEnumerable<FileRef> From(string path)
@@ -199,10 +205,7 @@ sealed class PeerCatalog
         where segment.HasRoot(index) && segment.Size(index) >= 0
         select new ContentId(segment.Root(index), segment.Size(index));
 
-    /// <summary>
-    /// Drops empty segments, rebuilds those that are mostly dead, and merges from the newest back while a segment is
-    /// less than twice as long as the one behind it.
-    /// </summary>
+    /// <summary>Drops empty segments, rebuilds those that are mostly dead, and merges the newest where <see cref="SegmentTiers"/> says so.</summary>
     static void Compact(ImmutableArray<SegmentView>.Builder segments)
     {
         for (var i = segments.Count - 1; i >= 0; i--)
@@ -213,16 +216,21 @@ sealed class PeerCatalog
             }
             else if (segments[i].DeadCount > segments[i].Alive)
             {
-                segments[i] = new SegmentView(SegmentBuilder.Merge(segments[i], SegmentView.Empty), null, 0);
+                segments[i] = new SegmentView(SegmentBuilder.Merge([segments[i]]), null, 0);
             }
         }
 
-        while (segments.Count >= 2 && segments[^2].Alive < 2 * segments[^1].Alive
-            && segments[^2].Segment.TextLength + segments[^1].Segment.TextLength < MostText)
+        var first = SegmentTiers.FirstToMerge([.. segments.Select(view => view.Alive)]);
+        for (var text = segments.Skip(first).Sum(view => view.Segment.TextLength); text >= MostText; first++)
         {
-            var merged = SegmentBuilder.Merge(segments[^2], segments[^1]);
-            segments.RemoveAt(segments.Count - 1);
-            segments[^1] = new SegmentView(merged, null, 0);
+            text -= segments[first].Segment.TextLength;
+        }
+
+        if (first < segments.Count - 1)
+        {
+            var merged = SegmentBuilder.Merge([.. segments.Skip(first)]);
+            segments.RemoveRange(first, segments.Count - first);
+            segments.Add(new SegmentView(merged, null, 0));
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using P2P.Contracts.DirectoryV1;
 
 namespace P2P.Server.Catalogs;
 
@@ -14,9 +13,9 @@ static class PublishMetrics
 
     static readonly Counter<long> Files = Meter.CreateCounter<long>("p2p.directory.publish.files", "{file}", "Files that batches added, changed or removed.");
 
-    public static void Committed(PublishRequest batch)
+    public static void Committed(PublishedBatch batch)
     {
         Batches.Add(1);
-        Files.Add(batch.Upserts.Count + batch.Removes.Count);
+        Files.Add(batch.Files.Count + batch.Rest.Removes.Count);
     }
 }

@@ -38,6 +38,9 @@ sealed class Segment
 
     public string Path(int index) => Encoding.UTF8.GetString(PathUtf8(index));
 
+    /// <summary>What is known of the files, for whoever takes it as a whole.</summary>
+    public FactColumns FactColumns => _facts;
+
     public FileFacts Facts(int index) => _facts[index];
 
     public long Size(int index) => _facts.Size(index);
@@ -49,6 +52,21 @@ sealed class Segment
 
     /// <summary>The root of a file that has one.</summary>
     public ref readonly ContentRoot Root(int index) => ref _facts.Root(index);
+
+    /// <summary>Every content, one entry a file.</summary>
+    public IEnumerable<ContentId> Contents
+    {
+        get
+        {
+            for (var index = 0; index < Count; index++)
+            {
+                if (HasRoot(index) && Size(index) is >= 0 and var size)
+                {
+                    yield return new ContentId(Root(index), size);
+                }
+            }
+        }
+    }
 
     /// <summary>The first file whose path is not below the given one.</summary>
     public int LowerBound(ReadOnlySpan<byte> path)

@@ -14,7 +14,7 @@ sealed class SegmentBuilder
 
     /// <param name="files">How many will come.</param>
     /// <param name="nameBytes">About how many bytes their names have, with one more each.</param>
-    SegmentBuilder(int files, int nameBytes) => (_names, _facts) = (new NameColumn.Builder(files, nameBytes), new FactColumns.Builder(files));
+    public SegmentBuilder(int files, int nameBytes) => (_names, _facts) = (new NameColumn.Builder(files, nameBytes), new FactColumns.Builder(files));
 
     /// <summary>A segment of a batch; of two entries with one path the later counts.</summary>
     public static Segment Build(IReadOnlyCollection<FileEntry> entries)
@@ -24,12 +24,9 @@ sealed class SegmentBuilder
         {
             var files = Places(entries, text, out var nameBytes);
             var builder = new SegmentBuilder(files.Length, nameBytes);
-            Span<byte> scratch = stackalloc byte[NameColumn.ScratchBytes];
             foreach (var (start, length, entry) in files)
             {
-                var path = text.AsSpan(start, length);
-                var name = path[(path.LastIndexOf((byte)'/') + 1)..];
-                builder.Add(path[..^name.Length], Folded(name, scratch), name, FileFacts.Of(entry));
+                builder.Add(text.AsSpan(start, length), FileFacts.Of(entry));
             }
 
             return builder.Build();
@@ -60,17 +57,36 @@ sealed class SegmentBuilder
         return isInOrder ? files : Sort(files, text);
     }
 
-    /// <summary>The files of both that are alive, in order. No path is alive in both.</summary>
-    public static Segment Merge(SegmentView one, SegmentView other)
+    /// <summary>The files of all that are alive, in order. No path is alive in two of them.</summary>
+    public static Segment Merge(IReadOnlyList<SegmentView> views)
     {
-        // Each text begins with a line feed that belongs to no name.
-        var builder = new SegmentBuilder(one.Alive + other.Alive, one.Segment.Names.Text.Length + other.Segment.Names.Text.Length - 2);
-        var (first, second) = (new Reader(one), new Reader(other));
-        if (StandsBefore(one.Segment, other.Segment))
+        for (var i = 1; i < views.Count; i++)
         {
-            first.MoveAllTo(builder);
+            if (!StandsBefore(views[i - 1].Segment, views[i].Segment))
+            {
+                // The newest are the shortest.
+                return views.Reverse().Aggregate((later, earlier) => new SegmentView(Merge(earlier, later), null, 0)).Segment;
+            }
         }
 
+        var builder = For(views);
+        foreach (var view in views)
+        {
+            builder.AddAll(view);
+        }
+
+        return builder.Build();
+    }
+
+    static Segment Merge(SegmentView one, SegmentView other)
+    {
+        if (StandsBefore(one.Segment, other.Segment))
+        {
+            return Merge([one, other]);
+        }
+
+        var builder = For([one, other]);
+        var (first, second) = (new Reader(one), new Reader(other));
         while (!first.IsDone || !second.IsDone)
         {
             var next = second.IsDone || (!first.IsDone && first.Segment.Compare(first.Index, second.Segment, second.Index) < 0) ? first : second;
@@ -80,8 +96,12 @@ sealed class SegmentBuilder
         return builder.Build();
     }
 
+    /// <summary>For what is alive of some segments. Each text begins with a line feed that belongs to no name.</summary>
+    static SegmentBuilder For(IReadOnlyList<SegmentView> views) =>
+        new(views.Sum(view => view.Alive), views.Sum(view => view.Segment.Names.Text.Length - 1));
+
     /// <summary>Whether all paths of a segment are below those of another: peers send their files in order.</summary>
-    static bool StandsBefore(Segment one, Segment other) => one.Count > 0 && other.Count > 0 && one.Compare(one.Count - 1, other, 0) < 0;
+    public static bool StandsBefore(Segment one, Segment other) => one.Count > 0 && other.Count > 0 && one.Compare(one.Count - 1, other, 0) < 0;
 
     public static string BaseName(string path) => path[(path.LastIndexOf('/') + 1)..];
 
@@ -116,6 +136,27 @@ sealed class SegmentBuilder
         return folded;
     }
 
+    /// <summary>Adds a file behind all others.</summary>
+    public void Add(ReadOnlySpan<byte> path, in FileFacts facts)
+    {
+        Span<byte> scratch = stackalloc byte[NameColumn.ScratchBytes];
+        var name = path[(path.LastIndexOf((byte)'/') + 1)..];
+        Add(path[..^name.Length], Folded(name, scratch), name, facts);
+    }
+
+    void AddAll(SegmentView view)
+    {
+        if (view.DeadCount > 0)
+        {
+            new Reader(view).MoveAllTo(this);
+            return;
+        }
+
+        _folders.AddAll(view.Segment.Folders);
+        _names.AddAll(view.Segment.Names);
+        _facts.AddAll(view.Segment.FactColumns);
+    }
+
     void Add(ReadOnlySpan<byte> folder, ReadOnlySpan<byte> folded, ReadOnlySpan<byte> name, in FileFacts facts)
     {
         _folders.Add(folder);
@@ -123,7 +164,8 @@ sealed class SegmentBuilder
         _facts.Add(facts);
     }
 
-    Segment Build() => new(_folders.Build(), _names.Build(), _facts.Build());
+    /// <summary>Ends it: nothing may be added any more.</summary>
+    public Segment Build() => new(_folders.Build(), _names.Build(), _facts.Build());
 
     /// <summary>Goes through the files of a segment that are alive.</summary>
     sealed class Reader(SegmentView view)

@@ -138,6 +138,7 @@ static class DirectoryServices
         {
             options.MaxReceiveMessageSize = MostMessageBytes;
             options.BorrowedBytes.Add<RelayRequest>(RelayRequest.DataFieldNumber);
+            options.BorrowedBytes.Add(BatchMessage.Read);
             options.Interceptors.Add<RefusalInterceptor>();
             options.Interceptors.Add<StreamCap>();
             options.Interceptors.Add<AccessInterceptor>();

@@ -27,9 +27,11 @@ sealed class FollowedCatalogs(ISharedStore store, CatalogTable catalogs, Catalog
             return;
         }
 
-        var files = batches.Aggregate(PeerCatalog.Empty, (catalog, batch) => catalog.Apply(batch.Batch).Catalog);
-        var logged = batches.Sum(batch => HeldCatalog.Entries(batch.Batch));
-        catalogs.Put(head.PeerId, new HeldCatalog(head.CatalogId, head.Sequence, head.Generation, files, head.Time) { Logged = logged, ReadAt = entry });
+        var stored = new StoredCatalog(head);
+        stored.Batches.AddRange(batches.Select(batch => batch.Stored));
+        var read = stored.Fold();
+        var files = read.Files;
+        catalogs.Put(head.PeerId, read with { ReadAt = entry });
         if (index.Find(head.PeerId) is { } peer)
         {
             var before = peer.Catalog;
@@ -47,12 +49,13 @@ sealed class FollowedCatalogs(ISharedStore store, CatalogTable catalogs, Catalog
             return;
         }
 
-        var change = held.Files.Apply(batch.Batch);
-        catalogs.Put(batch.PeerId, held with { Files = change.Catalog, Logged = held.Logged + HeldCatalog.Entries(batch.Batch) });
+        var opened = batch.Stored.Open();
+        var change = held.Files.Apply(opened);
+        catalogs.Put(batch.PeerId, held with { Files = change.Catalog, Logged = held.Logged + opened.Entries });
         if (index.Find(batch.PeerId) is { } peer)
         {
             index.Apply(peer, change);
-            events.Changed(peer, held.Files.Access, [.. CatalogPublisher.Gone(held.Files, batch.Batch)], new SegmentEntries(change.Came));
+            events.Changed(peer, held.Files.Access, [.. CatalogPublisher.Gone(held.Files, opened)], new SegmentEntries(change.Came));
         }
     }
 

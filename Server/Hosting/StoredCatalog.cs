@@ -7,9 +7,6 @@ namespace P2P.Server.Hosting;
 /// <summary>One peer's catalog as it is stored: where it stands, and its batches in order.</summary>
 sealed class StoredCatalog(HeadSaved head)
 {
-    /// <summary>Batches that are put together before the catalog is built on: fewer rebuildings, and no more than these in memory as messages.</summary>
-    const int BatchesAtOnce = 64;
-
     public HeadSaved Head => head;
 
     public List<StoredBatch> Batches { get; } = [];
@@ -18,36 +15,108 @@ sealed class StoredCatalog(HeadSaved head)
     /// <exception cref="StoreUnusableException">One of them is damaged.</exception>
     public HeldCatalog Fold()
     {
-        var (files, logged) = (PeerCatalog.Empty, 0L);
-        foreach (var some in Batches.Chunk(BatchesAtOnce))
+        var folding = new CatalogFolding();
+        foreach (var batch in Batches)
         {
-            var messages = some.AsParallel().AsOrdered().Select(batch => batch.Message).ToArray();
-            logged += messages.Sum(HeldCatalog.Entries);
-            files = Apply(files, messages);
+            folding.Add(batch.Open());
         }
 
-        return new HeldCatalog(head.CatalogId, head.Sequence, head.Generation, files, head.Time) { Logged = logged };
+        return new HeldCatalog(head.CatalogId, head.Sequence, head.Generation, folding.End(), head.Time) { Logged = folding.Logged };
+    }
+}
+
+/// <summary>
+/// Puts a peer's batches together before a catalog is built of them: those whose files follow one another, as peers send them, into one segment,
+/// however many they are; others some at a time, of each path what the last of them says.
+/// </summary>
+sealed class CatalogFolding
+{
+    /// <summary>Other batches that are put together, and in memory as messages.</summary>
+    const int BatchesAtOnce = 64;
+
+    /// <summary>A batch of so many files may be the first of some that follow one another.</summary>
+    const int LargeBatch = 128;
+
+    readonly List<SegmentView> _run = [];
+    readonly List<PublishedBatch> _others = [];
+    readonly List<ShareAccess> _access = [];
+    PeerCatalog _files = PeerCatalog.Empty;
+    long _runText;
+
+    /// <summary>How long the batches' log is.</summary>
+    public long Logged { get; private set; }
+
+    public void Add(PublishedBatch batch)
+    {
+        Logged += batch.Entries;
+        _access.AddRange(batch.Rest.Access);
+        var onlyAdds = batch.Rest.Removes.Count == 0 && batch.Files.Count > 0;
+        if (onlyAdds && _run.Count > 0 && _runText + batch.Files.TextLength < PeerCatalog.MostText
+            && SegmentBuilder.StandsBefore(_run[^1].Segment, batch.Files))
+        {
+            Run(batch.Files);
+            return;
+        }
+
+        EndRun();
+        if (onlyAdds && batch.Files.Count >= LargeBatch)
+        {
+            EndOthers();
+            Run(batch.Files);
+            return;
+        }
+
+        _others.Add(batch);
+        if (_others.Count == BatchesAtOnce)
+        {
+            EndOthers();
+        }
     }
 
-    /// <summary>Applies batches as one: of each path what the last of them says.</summary>
-    static PeerCatalog Apply(PeerCatalog files, PublishRequest[] batches)
+    /// <summary>The catalog; nothing may be added any more.</summary>
+    public PeerCatalog End()
+    {
+        EndRun();
+        EndOthers();
+        return _files.Apply([], [], _access).Catalog;
+    }
+
+    void Run(Segment files)
+    {
+        _run.Add(new SegmentView(files, null, 0));
+        _runText += files.TextLength;
+    }
+
+    void EndRun()
+    {
+        if (_run.Count > 0)
+        {
+            _files = _files.Apply(_run.Count == 1 ? _run[0].Segment : SegmentBuilder.Merge(_run), [], []).Catalog;
+            _run.Clear();
+            _runText = 0;
+        }
+    }
+
+    void EndOthers()
     {
         var last = new Dictionary<string, FileEntry?>(StringComparer.Ordinal);
-        foreach (var batch in batches)
+        foreach (var batch in _others)
         {
-            foreach (var path in batch.Removes)
+            foreach (var path in batch.Rest.Removes)
             {
                 last[path] = null;
             }
 
-            foreach (var file in batch.Upserts)
+            foreach (var file in new SegmentEntries(batch.Files))
             {
                 last[file.Path] = file;
             }
         }
 
-        return files.Apply(
-            [.. last.Values.OfType<FileEntry>()], [.. last.Where(entry => entry.Value is null).Select(entry => entry.Key)],
-            [.. batches.SelectMany(batch => batch.Access)]).Catalog;
+        _others.Clear();
+        if (last.Count > 0)
+        {
+            _files = _files.Apply([.. last.Values.OfType<FileEntry>()], [.. last.Where(entry => entry.Value is null).Select(entry => entry.Key)]).Catalog;
+        }
     }
 }

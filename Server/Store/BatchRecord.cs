@@ -1,10 +1,10 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
+using P2P.Content;
 using P2P.Contracts.DirectoryV1;
+using P2P.Server.Catalogs;
 
 namespace P2P.Server.Store;
 
@@ -24,6 +24,7 @@ static class BatchRecord
 {
     const byte Form = 1;
     const int UsualFileBytes = 80;
+    const int UsualNameBytes = 32;
     const int RootLength = 32;
     const int CrcLength = 4;
     const int HasSize = 1;
@@ -31,16 +32,108 @@ static class BatchRecord
     const int HasTime = 4;
     const int IsExecutable = 8;
 
+    public static byte[] Write(PublishedBatch batch)
+    {
+        using var writer = new RecordWriter((UsualFileBytes * (batch.Files.Count + batch.Rest.Removes.Count)) + 64);
+        Span<byte> scratch = stackalloc byte[NameColumn.ScratchBytes];
+        writer.Byte(Form);
+        writer.Number((ulong)batch.Files.Count);
+        var folders = batch.Files.Folders;
+        for (var run = 0; run < folders.Runs; run++)
+        {
+            for (var file = folders.First(run); file < folders.First(run + 1); file++)
+            {
+                writer.Path(folders.Folder(run), batch.Files.Names.Original(file, scratch));
+                Write(writer, batch.Files.Facts(file));
+            }
+        }
+
+        WriteRest(writer, batch.Rest);
+        return writer.Sealed(Crc);
+    }
+
+    /// <summary>The files stand in it as they do in the message, in whichever order.</summary>
     public static byte[] Write(PublishRequest batch)
     {
-        var writer = new RecordWriter((UsualFileBytes * (batch.Upserts.Count + batch.Removes.Count)) + 64);
+        using var writer = new RecordWriter((UsualFileBytes * (batch.Upserts.Count + batch.Removes.Count)) + 64);
         writer.Byte(Form);
         writer.Number((ulong)batch.Upserts.Count);
         foreach (var file in batch.Upserts)
         {
-            Write(writer, file);
+            writer.Path(file.Path);
+            Write(writer, FileFacts.Of(file));
         }
 
+        WriteRest(writer, batch);
+        return writer.Sealed(Crc);
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are not what <see cref="Write(PublishRequest)"/> wrote.</exception>
+    public static PublishRequest Read(byte[] record) =>
+        Guarded(record, static record => record is [Form, ..] ? ReadForm(record) : PublishRequest.Parser.ParseFrom(record));
+
+    /// <summary>The batch with its files in columns.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not what <see cref="Write(PublishedBatch)"/> wrote.</exception>
+    public static PublishedBatch Open(byte[] record) =>
+        Guarded(record, static record => (record is [Form, ..] ? OpenForm(record) : null) ?? PublishedBatch.Of(Read(record)));
+
+    static T Guarded<T>(byte[] record, Func<byte[], T> read)
+    {
+        try
+        {
+            return read(record);
+        }
+        catch (Exception damage) when (damage is InvalidProtocolBufferException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        {
+            throw new InvalidDataException("The record ends early or has impossible values.", damage);
+        }
+    }
+
+    static PublishRequest ReadForm(byte[] record)
+    {
+        var reader = new RecordReader(Body(record));
+        var files = new FileEntry[reader.Count()];
+        for (var i = 0; i < files.Length; i++)
+        {
+            var path = Encoding.UTF8.GetString(reader.Path());
+            files[i] = ReadFacts(ref reader).ToEntry(path);
+        }
+
+        var batch = ReadRest(ref reader);
+        batch.Upserts.AddRange(files);
+        return batch;
+    }
+
+    /// <summary>Null if the files are not in order, as those of older stores may be.</summary>
+    static PublishedBatch? OpenForm(byte[] record)
+    {
+        var reader = new RecordReader(Body(record));
+        var count = reader.Count();
+        var files = new SegmentBuilder(count, UsualNameBytes * count);
+        for (var i = 0; i < count; i++)
+        {
+            var path = reader.Path(out var isBehind);
+            if (i > 0 && !isBehind)
+            {
+                return null;
+            }
+
+            files.Add(path, ReadFacts(ref reader));
+        }
+
+        return new PublishedBatch(files.Build(), ReadRest(ref reader), record.Length);
+    }
+
+    static ReadOnlySpan<byte> Body(byte[] record)
+    {
+        var body = record.AsSpan(..^CrcLength);
+        return Crc(body) == BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(^CrcLength..))
+            ? body[1..]
+            : throw new InvalidDataException("The record's bytes do not have its checksum.");
+    }
+
+    static void WriteRest(RecordWriter writer, PublishRequest batch)
+    {
         writer.Number((ulong)batch.Removes.Count);
         foreach (var path in batch.Removes)
         {
@@ -56,92 +149,55 @@ static class BatchRecord
         }.ToByteArray();
         writer.Number((ulong)rest.Length);
         writer.Bytes(rest);
-        return writer.Sealed();
     }
 
-    /// <exception cref="InvalidDataException">The bytes are not what <see cref="Write(PublishRequest)"/> wrote.</exception>
-    public static PublishRequest Read(byte[] record)
+    static PublishRequest ReadRest(ref RecordReader reader)
     {
-        try
-        {
-            return record is [Form, ..] ? ReadForm(record) : PublishRequest.Parser.ParseFrom(record);
-        }
-        catch (Exception damage) when (damage is InvalidProtocolBufferException or ArgumentException or IndexOutOfRangeException or OverflowException)
-        {
-            throw new InvalidDataException("The record ends early or has impossible values.", damage);
-        }
-    }
-
-    static PublishRequest ReadForm(byte[] record)
-    {
-        var body = record.AsSpan(..^CrcLength);
-        if (Crc(body) != BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(^CrcLength..)))
-        {
-            throw new InvalidDataException("The record's bytes do not have its checksum.");
-        }
-
-        var reader = new RecordReader(body[1..]);
-        var files = new FileEntry[reader.Count()];
-        for (var i = 0; i < files.Length; i++)
-        {
-            files[i] = ReadFile(ref reader);
-        }
-
         var paths = new string[reader.Count()];
         for (var i = 0; i < paths.Length; i++)
         {
-            paths[i] = reader.Path();
+            paths[i] = Encoding.UTF8.GetString(reader.Path());
         }
 
         var batch = PublishRequest.Parser.ParseFrom(reader.Bytes(reader.Count()));
-        batch.Upserts.AddRange(files);
         batch.Removes.AddRange(paths);
         return batch;
     }
 
-    static void Write(RecordWriter writer, FileEntry file)
+    static void Write(RecordWriter writer, in FileFacts file)
     {
-        writer.Path(file.Path);
-        writer.Byte((byte)((file.HasSize ? HasSize : 0) | (file.HasRoot ? HasRoot : 0) | (file.Time is null ? 0 : HasTime) | (file.Executable ? IsExecutable : 0)));
-        if (file.HasSize)
+        writer.Byte((byte)((file.Size >= 0 ? HasSize : 0) | (file.Root is null ? 0 : HasRoot)
+            | (file.Seconds == FileFacts.NoTime ? 0 : HasTime) | (file.Executable ? IsExecutable : 0)));
+        if (file.Size >= 0)
         {
             writer.Number((ulong)file.Size);
         }
 
-        if (file.HasRoot)
+        if (file.Root is { } root)
         {
-            writer.Root(file.Root);
+            writer.Bytes(root.Bytes);
         }
 
-        if (file.Time is { } time)
+        if (file.Seconds != FileFacts.NoTime)
         {
-            writer.Number((ulong)((time.Seconds << 1) ^ (time.Seconds >> 63)));
-            writer.Number((ulong)time.Nanos);
+            writer.Number((ulong)((file.Seconds << 1) ^ (file.Seconds >> 63)));
+            writer.Number((ulong)file.Nanos);
         }
     }
 
-    static FileEntry ReadFile(ref RecordReader reader)
+    static FileFacts ReadFacts(ref RecordReader reader)
     {
-        var file = new FileEntry { Path = reader.Path() };
         var flags = reader.Byte();
-        if ((flags & HasSize) != 0)
-        {
-            file.Size = (long)reader.Number();
-        }
-
-        if ((flags & HasRoot) != 0)
-        {
-            file.Root = Convert.ToHexStringLower(reader.Bytes(RootLength));
-        }
-
+        var size = (flags & HasSize) != 0 ? (long)reader.Number() : -1;
+        var root = (flags & HasRoot) != 0 ? new ContentRoot(reader.Bytes(RootLength)) : (ContentRoot?)null;
+        var (seconds, nanos) = (FileFacts.NoTime, 0);
         if ((flags & HasTime) != 0)
         {
-            var seconds = reader.Number();
-            file.Time = new Timestamp { Seconds = (long)(seconds >> 1) ^ -(long)(seconds & 1), Nanos = (int)reader.Number() };
+            var zigzag = reader.Number();
+            (seconds, nanos) = ((long)(zigzag >> 1) ^ -(long)(zigzag & 1), (int)reader.Number());
         }
 
-        file.Executable = (flags & IsExecutable) != 0;
-        return file;
+        return new FileFacts(size, root, seconds, nanos, (flags & IsExecutable) != 0);
     }
 
     static uint Crc(ReadOnlySpan<byte> bytes)
@@ -158,112 +214,5 @@ static class BatchRecord
         }
 
         return ~crc;
-    }
-
-    /// <param name="size">About how many bytes will be written.</param>
-    sealed class RecordWriter(int size)
-    {
-        readonly ArrayBufferWriter<byte> _buffer = new(size);
-        byte[] _last = [];
-        byte[] _next = [];
-        int _lastLength;
-
-        public void Byte(byte value) => _buffer.Write([value]);
-
-        public void Bytes(ReadOnlySpan<byte> value) => _buffer.Write(value);
-
-        public void Number(ulong value)
-        {
-            var span = _buffer.GetSpan(10);
-            var length = 0;
-            for (; value > 0x7F; value >>= 7)
-            {
-                span[length++] = (byte)(value | 0x80);
-            }
-
-            span[length++] = (byte)value;
-            _buffer.Advance(length);
-        }
-
-        public void Path(string path)
-        {
-            if (_next.Length < Encoding.UTF8.GetMaxByteCount(path.Length))
-            {
-                _next = new byte[2 * Encoding.UTF8.GetMaxByteCount(path.Length)];
-            }
-
-            var utf8 = _next.AsSpan(0, Encoding.UTF8.GetBytes(path, _next));
-            var shared = utf8.CommonPrefixLength(_last.AsSpan(0, _lastLength));
-            Number((ulong)shared);
-            Number((ulong)(utf8.Length - shared));
-            Bytes(utf8[shared..]);
-            (_last, _next, _lastLength) = (_next, _last, utf8.Length);
-        }
-
-        public void Root(string hex)
-        {
-            if (Convert.FromHexString(hex, _buffer.GetSpan(RootLength)[..RootLength], out _, out var length) != OperationStatus.Done || length != RootLength)
-            {
-                throw new ArgumentException("A root has 64 hexadecimal digits.", nameof(hex));
-            }
-
-            _buffer.Advance(length);
-        }
-
-        public byte[] Sealed()
-        {
-            var crc = Crc(_buffer.WrittenSpan);
-            BinaryPrimitives.WriteUInt32LittleEndian(_buffer.GetSpan(CrcLength), crc);
-            _buffer.Advance(CrcLength);
-            return _buffer.WrittenSpan.ToArray();
-        }
-    }
-
-    ref struct RecordReader(ReadOnlySpan<byte> left)
-    {
-        ReadOnlySpan<byte> _left = left;
-        byte[] _last = [];
-
-        public byte Byte()
-        {
-            var value = _left[0];
-            _left = _left[1..];
-            return value;
-        }
-
-        public ReadOnlySpan<byte> Bytes(int length)
-        {
-            var value = _left[..length];
-            _left = _left[length..];
-            return value;
-        }
-
-        public ulong Number()
-        {
-            ulong value = 0;
-            for (var shift = 0; ; shift += 7)
-            {
-                var next = Byte();
-                value |= (ulong)(next & 0x7F) << shift;
-                if (next <= 0x7F)
-                {
-                    return value;
-                }
-            }
-        }
-
-        /// <summary>A number of things that follow: each takes a byte at least, so that no damage asks for more memory than there are bytes.</summary>
-        public int Count() => Number() is var count && count <= (ulong)_left.Length
-            ? (int)count
-            : throw new InvalidDataException("The record counts more than it holds.");
-
-        public string Path()
-        {
-            var shared = (int)Number();
-            var others = Bytes(Count());
-            byte[] path = [.. _last.AsSpan(..shared), .. others];
-            _last = path;
-            return Encoding.UTF8.GetString(path);
-        }
     }
 }

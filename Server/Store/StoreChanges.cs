@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using P2P.Contracts.DirectoryV1;
+using P2P.Server.Catalogs;
 
 namespace P2P.Server.Store;
 
@@ -62,6 +63,11 @@ sealed record SessionForgotten(string TokenHash, bool IsRevoked = false) : Store
 sealed record BatchSaved(string PeerId, long Generation, StoredBatch Stored) : StoreChange
 {
     public BatchSaved(string peerId, long generation, PublishRequest batch)
+        : this(peerId, generation, StoredBatch.Of(batch))
+    {
+    }
+
+    public BatchSaved(string peerId, long generation, PublishedBatch batch)
         : this(peerId, generation, StoredBatch.Of(batch))
     {
     }

@@ -1,28 +1,30 @@
 using P2P.Contracts.DirectoryV1;
+using P2P.Server.Catalogs;
 
 namespace P2P.Server.Store;
 
-/// <summary>A batch of a peer's catalog as a message, as the record that is stored, or both: each is made from the other when it is first asked for.</summary>
+/// <summary>A batch of a peer's catalog as the record that is stored, which is made when it is first asked for.</summary>
 sealed class StoredBatch : IEquatable<StoredBatch>
 {
-    readonly Lazy<PublishRequest> _message;
     readonly Lazy<byte[]> _record;
 
-    StoredBatch(Lazy<PublishRequest> message, Lazy<byte[]> record)
-    {
-        _message = message;
-        _record = record;
-    }
+    StoredBatch(Lazy<byte[]> record) => _record = record;
 
-    /// <summary>The batch.</summary>
+    /// <summary>The batch as a message.</summary>
     /// <exception cref="StoreUnusableException">The record is damaged.</exception>
-    public PublishRequest Message => _message.Value;
+    public PublishRequest Message => Read(BatchRecord.Read);
 
     public byte[] Record => _record.Value;
 
-    public static StoredBatch Of(PublishRequest message) => new(new Lazy<PublishRequest>(message), new Lazy<byte[]>(() => BatchRecord.Write(message)));
+    public static StoredBatch Of(PublishRequest message) => new(new Lazy<byte[]>(() => BatchRecord.Write(message)));
 
-    public static StoredBatch Of(byte[] record) => new(new Lazy<PublishRequest>(() => Read(record)), new Lazy<byte[]>(record));
+    public static StoredBatch Of(PublishedBatch batch) => new(new Lazy<byte[]>(() => BatchRecord.Write(batch)));
+
+    public static StoredBatch Of(byte[] record) => new(new Lazy<byte[]>(record));
+
+    /// <summary>The batch as the directory works with it.</summary>
+    /// <exception cref="StoreUnusableException">The record is damaged.</exception>
+    public PublishedBatch Open() => Read(BatchRecord.Open);
 
     public bool Equals(StoredBatch? other) => other is not null && Message.Equals(other.Message);
 
@@ -30,11 +32,11 @@ sealed class StoredBatch : IEquatable<StoredBatch>
 
     public override int GetHashCode() => Message.GetHashCode();
 
-    static PublishRequest Read(byte[] record)
+    T Read<T>(Func<byte[], T> read)
     {
         try
         {
-            return BatchRecord.Read(record);
+            return read(Record);
         }
         catch (InvalidDataException damage)
         {

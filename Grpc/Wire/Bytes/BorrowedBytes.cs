@@ -28,6 +28,10 @@ public sealed class BorrowedBytes
     public void Add<T>(int fieldNumber) where T : class, IMessage<T>, new() =>
         _deserializers[typeof(T)] = new BytesField<T>(fieldNumber).ReadBorrowed;
 
+    /// <summary>Reads a message of streams with code of one's own, from where its bytes lie.</summary>
+    /// <param name="read">Gives the message; what is borrowed for longer than the call is its own to copy.</param>
+    public void Add<T>(Func<DeserializationContext, T> read) where T : class => _deserializers[typeof(T)] = read;
+
     internal void CopyFrom(BorrowedBytes other)
     {
         foreach (var (type, deserializer) in other._deserializers)

@@ -33,6 +33,45 @@ public sealed class SegmentTests
         }
     }
 
+    /// <summary>Whole columns are copied where segments stand in order, single files where they do not or some are gone.</summary>
+    [Fact]
+    public void Merge_AnySegments_IsTheSegmentOfAllTheirFiles()
+    {
+        for (var seed = 0; seed < 400; seed++)
+        {
+            var random = new Random(seed);
+            var entries = Enumerable.Range(0, random.Next(1, 300)).Select(_ => Entry(random)).DistinctBy(entry => entry.Path)
+                .OrderBy(entry => entry.Path, Utf8Order.Instance).ToList();
+            var (hasFacts, isInOrder) = (random.Next(3), random.Next(4) > 0);
+            entries.Where(_ => random.Next(3) < hasFacts).ToList().ForEach(Strip);
+            var parts = entries.GroupBy(entry => isInOrder ? entries.IndexOf(entry) / 70 : random.Next(3)).Select(part => part.ToList()).ToList();
+            var gone = random.Next(2) == 0 ? [] : entries.Where(_ => random.Next(5) == 0).ToHashSet();
+            var merged = SegmentBuilder.Merge([.. parts.Select(part => new SegmentView(SegmentBuilder.Build(part), null, 0)
+                .Without([.. Enumerable.Range(0, part.Count).Where(index => gone.Contains(part[index]))]))]);
+            var left = entries.Where(entry => !gone.Contains(entry)).ToList();
+            Assert.Equal(left, new SegmentEntries(merged));
+            Assert.Equal(left.Sum(entry => entry.HasSize ? (decimal)entry.Size : 0), merged.Count == 0 ? 0 : Sum(merged));
+            for (var i = 0; i < left.Count; i++)
+            {
+                Assert.Equal(i, merged.IndexOf(System.Text.Encoding.UTF8.GetBytes(left[i].Path)));
+            }
+
+            var built = SegmentBuilder.Build(left);
+            Assert.Equal(built.Names.Text, merged.Names.Text);
+            Assert.Equal(built.Folders.Runs, merged.Folders.Runs);
+        }
+    }
+
+    static decimal Sum(Segment segment) => Enumerable.Range(0, segment.Count).Sum(index => (decimal)segment.SizeBetween(index, index + 1));
+
+    static void Strip(FileEntry entry)
+    {
+        entry.ClearSize();
+        entry.ClearRoot();
+        entry.Time = null;
+        entry.Executable = false;
+    }
+
     [Fact]
     public void LowerBound_AnyPath_CountsThoseBelow()
     {

@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using P2P.Contracts.DirectoryV1;
+using P2P.Server.Catalogs;
 using P2P.Server.Store;
 
 namespace P2P.Server.Tests.Store;
@@ -16,6 +17,20 @@ public sealed class BatchRecordTests
         return BatchRecord.Read(BatchRecord.Write(batch)).Equals(batch);
     }).QuickCheckThrowOnFailure();
 
+    /// <summary>As a message, or with its files in columns: what is written and read is the same.</summary>
+    [Fact]
+    public void Open_WhatWasWritten_IsTheSame() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
+    {
+        var batch = Batch(new Random(seed));
+        var expected = PublishedBatch.Of(batch);
+        return Same(BatchRecord.Open(BatchRecord.Write(batch)), expected)
+            && Same(BatchRecord.Open(BatchRecord.Write(expected)), expected)
+            && Same(PublishedBatch.Of(BatchRecord.Read(BatchRecord.Write(expected))), expected);
+    }).QuickCheckThrowOnFailure();
+
+    static bool Same(PublishedBatch one, PublishedBatch other) =>
+        one.Rest.Equals(other.Rest) && new SegmentEntries(one.Files).SequenceEqual(new SegmentEntries(other.Files));
+
     [Fact]
     public void Read_AnyByteChanged_IsDamage()
     {
@@ -26,6 +41,19 @@ public sealed class BatchRecordTests
             damaged[i] ^= 0x40;
             // With another first byte it is a record of version 1, which had no checksum.
             Assert.True(i == 0 || Throws(damaged), $"byte {i}");
+        }
+    }
+
+    [Fact]
+    public void Open_AnyByteChangedOrCut_IsDamage()
+    {
+        var record = BatchRecord.Write(PublishedBatch.Of(Batch(new Random(1))));
+        for (var i = 1; i < record.Length; i++)
+        {
+            var damaged = (byte[])record.Clone();
+            damaged[i] ^= 0x40;
+            Assert.Throws<InvalidDataException>(() => BatchRecord.Open(damaged));
+            Assert.Throws<InvalidDataException>(() => BatchRecord.Open(record[..i]));
         }
     }
 
