@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace P2P.Content;
 
-/// <summary>The calls of the C library that make a small file; descriptors are plain numbers, since an object for each file would cost more than they do.</summary>
+/// <summary>
+/// The calls of the C library that make a small file. Descriptors are plain numbers: an object for each file would cost more than they do.
+/// </summary>
 static partial class PosixFiles
 {
     // O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC: what is there, be it a link, is never opened.
