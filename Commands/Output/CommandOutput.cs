@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -77,6 +78,18 @@ public sealed class CommandOutput
     {
         if (Json)
             Write(_host.Out, JsonSerializer.Serialize(value, JsonOptions));
+    }
+
+    /// <summary>The same for several that come together, each on its line.</summary>
+    public void Objects<T>(IEnumerable<T> values)
+    {
+        if (!Json)
+            return;
+        StringBuilder lines = new();
+        foreach (T value in values)
+            lines.AppendLine(JsonSerializer.Serialize(value, JsonOptions));
+        lock (_writing)
+            _host.Out.Write(lines);
     }
 
     /// <summary>Why the command failed; with <c>--json</c> an object with <c>error</c>, on standard error.</summary>

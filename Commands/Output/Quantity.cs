@@ -21,6 +21,9 @@ public static class Quantity
         return bytes.ToString(format, CultureInfo.InvariantCulture) + " " + Units[unit];
     }
 
+    /// <summary><c>1 file</c>, <c>20,000 files</c>.</summary>
+    public static string Files(long count) => count == 1 ? "1 file" : count.ToString("N0", CultureInfo.InvariantCulture) + " files";
+
     public static string Rate(double bytesPerSecond) => Bytes(bytesPerSecond) + "/s";
 
     /// <summary><c>0.4 s</c>, <c>42 s</c>, <c>3:07</c>, <c>2:03:55</c>.</summary>

@@ -15,10 +15,13 @@ public sealed class FolderBelow : IDisposable
 {
     readonly SafeFileHandle? _handle;
 
-    FolderBelow(string path, SafeFileHandle? handle) => (FullPath, _handle) = (path, handle);
+    FolderBelow(string path, SafeFileHandle? handle, bool isNew = false) => (FullPath, _handle, IsNew) = (path, handle, isNew);
 
     /// <summary>Where it is. Whoever goes there by this path has no promise that a link is not in the way by then.</summary>
     public string FullPath { get; }
+
+    /// <summary>Whether it was made on the way: there was nothing in it then.</summary>
+    public bool IsNew { get; }
 
     /// <summary>Goes there, and makes what is missing.</summary>
     /// <param name="root">The folder that its owner chose; may be reached by links. Made if it is missing.</param>
@@ -71,19 +74,20 @@ public sealed class FolderBelow : IDisposable
     {
         CheckName(name);
         string path = Path.Combine(FullPath, name);
-        return _handle is null ? CheckedChild(path) : new FolderBelow(path, OpenChild(name, path));
+        return _handle is null ? CheckedChild(path) : OpenChild(name, path);
     }
 
-    SafeFileHandle OpenChild(string name, string path)
+    FolderBelow OpenChild(string name, string path)
     {
         SafeFileHandle there = PosixFolders.OpenAt(_handle!, name, PosixFolders.OpenFolder);
         if (!there.IsInvalid || Marshal.GetLastPInvokeError() != PosixFolders.NotThere)
-            return Opened(there, path);
-        if (PosixFolders.MakeFolderAt(_handle!, name, PosixFolders.NewFolderMode) == 0)
+            return new FolderBelow(path, Opened(there, path));
+        bool isNew = PosixFolders.MakeFolderAt(_handle!, name, PosixFolders.NewFolderMode) == 0;
+        if (isNew)
             Flush();
         else if (Marshal.GetLastPInvokeError() is var error and not Posix.Exists)
             throw Posix.Failure("Making a folder", error);
-        return Opened(PosixFolders.OpenAt(_handle!, name, PosixFolders.OpenFolder), path);
+        return new FolderBelow(path, Opened(PosixFolders.OpenAt(_handle!, name, PosixFolders.OpenFolder), path), isNew);
     }
 
     static SafeFileHandle Opened(SafeFileHandle handle, string path)
@@ -99,8 +103,9 @@ public sealed class FolderBelow : IDisposable
     {
         if (File.Exists(path) || new DirectoryInfo(path).LinkTarget is not null)
             throw InTheWay(path);
+        bool isNew = !Directory.Exists(path);
         Directory.CreateDirectory(path);
-        return new FolderBelow(path, null);
+        return new FolderBelow(path, null, isNew);
     }
 
     // For file systems without the flag. A crash in between leaves both names, never neither.

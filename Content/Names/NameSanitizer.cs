@@ -26,6 +26,9 @@ public static class NameSanitizer
     const char Substitute = '_';
 
     static readonly SearchValues<char> Reserved = SearchValues.Create("/\\<>:\"|?*");
+    static readonly SearchValues<char> Plain = SearchValues.Create(
+        string.Concat(Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Where(letter => !Reserved.Contains(letter))));
+
     static readonly SearchValues<string> Devices = SearchValues.Create(
         ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$",
             .. "0123456789\u00b9\u00b2\u00b3".SelectMany(digit => new[] { $"COM{digit}", $"LPT{digit}" })],
@@ -34,11 +37,17 @@ public static class NameSanitizer
     /// <summary>The name itself if it is fine, else one made from it.</summary>
     public static string Sanitize(string name)
     {
+        if (IsPlain(name))
+            return name;
         string clean = Trim(Replace(WellFormed(name).Normalize(NormalizationForm.FormC)));
         if (clean.Length == 0 || IsDevice(clean))
             clean = Substitute + clean;
         return clean == name && Encoding.UTF8.GetByteCount(name) <= MaxBytes ? name : Mark(clean, name);
     }
+
+    // Nearly all names: nothing in them has to be looked at one by one.
+    static bool IsPlain(string name) =>
+        name.Length is > 0 and <= MaxBytes && !name.AsSpan().ContainsAnyExcept(Plain) && name[^1] is not ('.' or ' ') && !IsDevice(name);
 
     // A lone surrogate has no UTF-8, and Normalize refuses both it and the code points that are no characters.
     static string WellFormed(string name)

@@ -25,18 +25,22 @@ sealed class FetchReport(CommandOutput output, FetchMeter meter, bool nameFiles,
     /// <summary>The outcome of all files so far.</summary>
     public int ExitCode { get; private set; }
 
-    /// <summary>Takes a file's result; called from several threads.</summary>
-    public void Add(FileResult result)
+    /// <summary>Takes results of files; called from several threads.</summary>
+    public void Add(IReadOnlyList<FileResult> results)
     {
         lock (_lock)
         {
-            foreach (FetchSource source in result.Sources)
-                Count(source);
-            if (result.Problem is { } problem)
-                Fail(CodeOf(problem.Kind), problem.Message);
-            else if (nameFiles)
-                output.Line(result.Sources.Count == 0 && result.Resumed > 0 ? $"{result.Target} is here already." : result.Target);
-            output.Object(new
+            foreach (FileResult result in results)
+            {
+                foreach (FetchSource source in result.Sources)
+                    Count(source);
+                if (result.Problem is { } problem)
+                    Fail(CodeOf(problem.Kind), problem.Message);
+                else if (nameFiles)
+                    output.Line(result.Sources.Count == 0 && result.Resumed > 0 ? $"{result.Target} is here already." : result.Target);
+            }
+
+            output.Objects(results.Select(result => new
             {
                 Event = "file",
                 result.Target,
@@ -46,7 +50,7 @@ sealed class FetchReport(CommandOutput output, FetchMeter meter, bool nameFiles,
                 Ok = result.Problem is null,
                 Problem = result.Problem?.Message,
                 Sources = result.Sources.Select(s => new { Peer = s.Key, s.Name, s.Bytes, s.Rejected, Fault = s.Fault?.Message }),
-            });
+            }));
         }
     }
 
@@ -76,7 +80,7 @@ sealed class FetchReport(CommandOutput output, FetchMeter meter, bool nameFiles,
         TimeSpan took = time.GetElapsedTime(_started);
         long received = _sources.Values.Sum(s => s.Bytes);
         string failed = _failed > 0 ? $", {_failed} failed" : "";
-        output.Note($"{meter.FilesDone} {(meter.FilesDone == 1 ? "file" : "files")}, {Quantity.Bytes(meter.Total)}{failed}. "
+        output.Note($"{Quantity.Files(meter.FilesDone)}, {Quantity.Bytes(meter.Total)}{failed}. "
             + $"Fetched {Quantity.Bytes(received)} in {Quantity.Time(took)} ({Quantity.Rate(received / Math.Max(took.TotalSeconds, 0.001))}).");
         foreach ((string peerId, SourceShare source) in _sources.OrderByDescending(s => s.Value.Bytes).Take(MostSources))
         {

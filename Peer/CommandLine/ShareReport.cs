@@ -57,7 +57,7 @@ sealed class ShareReport(CommandRun run, DaemonOptions options) : IDisposable
 
         var (catalog, progress) = (_daemon!.Catalog.Current, _daemon.Progress);
         var time = run.Host.Time.GetElapsedTime(start);
-        Say($"{catalog.Files.Count:N0} files, {Quantity.Bytes(catalog.TotalLength)}; hashed {Quantity.Bytes(progress.BytesHashed)} in {Quantity.Time(time)}");
+        Say($"{Quantity.Files(catalog.Files.Count)}, {Quantity.Bytes(catalog.TotalLength)}; hashed {Quantity.Bytes(progress.BytesHashed)} in {Quantity.Time(time)}");
         Say($"Others find them by: peer search TEXT --directory {options.Session.Directory}  and fetch them by: peer get NAME");
         run.Output.Object(new
         {
@@ -119,8 +119,8 @@ sealed class ShareReport(CommandRun run, DaemonOptions options) : IDisposable
             {
                 var progress = _daemon.Progress;
                 task.Description = progress.BytesToHash > 0
-                    ? $"Hashing {progress.FilesHashed:N0} of {progress.FilesToHash:N0} files"
-                    : $"Scanning {progress.FilesFound:N0} files";
+                    ? $"Hashing {progress.FilesHashed:N0} of {Quantity.Files(progress.FilesToHash)}"
+                    : $"Scanning {Quantity.Files(progress.FilesFound)}";
                 task.IsIndeterminate(progress.BytesToHash == 0);
                 task.MaxValue(Math.Max(1, progress.BytesToHash));
                 task.Value(progress.BytesHashed);
@@ -146,8 +146,8 @@ sealed class ShareReport(CommandRun run, DaemonOptions options) : IDisposable
         var progress = _daemon!.Progress;
         var (done, all) = (progress.BytesHashed, progress.BytesToHash);
         Say(all == 0
-            ? $"Scanned {progress.FilesFound:N0} files"
-            : $"Hashed {progress.FilesHashed:N0} of {progress.FilesToHash:N0} files, {Quantity.Bytes(done)} of {Quantity.Bytes(all)}");
+            ? $"Scanned {Quantity.Files(progress.FilesFound)}"
+            : $"Hashed {progress.FilesHashed:N0} of {Quantity.Files(progress.FilesToHash)}, {Quantity.Bytes(done)} of {Quantity.Bytes(all)}");
         run.Output.Object(new
         {
             Event = "progress",

@@ -44,7 +44,7 @@ static class StatusCommand
 
     static string SessionLine(SessionStatus session) => session.State switch
     {
-        "online" => $"Online at {session.Directory} as {session.User}, {session.PublishedFiles:N0} files published; peer {session.PeerId}"
+        "online" => $"Online at {session.Directory} as {session.User}, {Quantity.Files(session.PublishedFiles)} published; peer {session.PeerId}"
             + (session.Verified ? "" : " (declared, without a key)"),
         _ => $"{(session.State == "stopped" ? "Out" : "Offline")}: {session.Directory} as {session.User}. {session.Reason}",
     };
@@ -68,12 +68,12 @@ static class StatusCommand
         var line = scan switch
         {
             { Busy: true, FilesToHash: > 0 } =>
-                $"Hashing: {scan.FilesHashed:N0} of {scan.FilesToHash:N0} files, {Quantity.Bytes(scan.BytesHashed)} of {Quantity.Bytes(scan.BytesToHash)}",
-            { Busy: true } => $"Scanning: {scan.FilesFound:N0} files so far",
+                $"Hashing: {scan.FilesHashed:N0} of {Quantity.Files(scan.FilesToHash)}, {Quantity.Bytes(scan.BytesHashed)} of {Quantity.Bytes(scan.BytesToHash)}",
+            { Busy: true } => $"Scanning: {Quantity.Files(scan.FilesFound)} so far",
             _ => "Up to date",
         };
         return line
-            + (scan.Retries > 0 ? $"; {scan.Retries:N0} files are being written" : "")
+            + (scan.Retries > 0 ? $"; {Quantity.Files(scan.Retries)} {(scan.Retries == 1 ? "is" : "are")} being written" : "")
             + (skipped > 0 ? $"; {skipped:N0} entries are not shared" : "")
             + (scan.UnwatchedFolders > 0 ? $"; {scan.UnwatchedFolders} folders cannot be watched and are rescanned" : "");
     }

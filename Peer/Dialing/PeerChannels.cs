@@ -110,7 +110,7 @@ public sealed class PeerChannels(DialPolicy policy, DialSecurity? security = nul
             MaxReceiveMessageSize = LargestMessage,
             ThrowOperationCanceledOnCancellation = true,
         };
-        options.BorrowedBytes.Add<DownloadResponse>(DownloadResponse.DataFieldNumber);
+        options.BorrowedBytes.Add<DownloadResponse>(DownloadResponse.DataFieldNumber, static (message, data) => message.Data = data);
         return GrpcChannel.ForAddress(endpoint.Url, options);
     }
 

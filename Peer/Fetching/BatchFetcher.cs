@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using P2P.Content;
 using P2P.Peers.Dialing;
 using P2P.Peers.Finding;
@@ -18,6 +19,10 @@ public sealed class BatchFetcher(PeerChannels channels, FetchMeter meter, Source
     const int MostFiles = 512;
     const long MostBytes = 4 * 1024 * 1024;
     const int FewestFiles = 4;
+
+    // What this run made: there is nothing in them but what it put there, so that no file need be looked for. Should another program be so
+    // quick, giving a file its name finds out.
+    readonly ConcurrentDictionary<string, bool> _made = new(StringComparer.Ordinal);
 
     /// <summary>Puts files into batches of one source each.</summary>
     /// <param name="files">All of a run; the batches are of the small ones.</param>
@@ -54,11 +59,11 @@ public sealed class BatchFetcher(PeerChannels channels, FetchMeter meter, Source
     /// <summary>Fetches one batch.</summary>
     /// <param name="batch">Files of one source.</param>
     /// <param name="target">Full path for a file.</param>
-    /// <param name="done">Told each file that is finished.</param>
+    /// <param name="done">Told the files that are finished.</param>
     /// <param name="cancellation">The caller's cancel.</param>
     /// <returns>Those that are not finished.</returns>
     public async Task<IReadOnlyList<WantedFile>> FetchAsync(
-        IReadOnlyList<WantedFile> batch, Func<WantedFile, string> target, Action<FileResult> done, CancellationToken cancellation)
+        IReadOnlyList<WantedFile> batch, Func<WantedFile, string> target, Action<IReadOnlyList<FileResult>> done, CancellationToken cancellation)
     {
         await (options.Gate?.WaitAsync(cancellation) ?? Task.CompletedTask);
         SourcePeer peer = Common(batch);
@@ -69,16 +74,16 @@ public sealed class BatchFetcher(PeerChannels channels, FetchMeter meter, Source
             List<(WantedFile File, string Target)> absent = Absent(batch, target);
             HashSet<WantedFile> asked = new(absent.Select(a => a.File), ReferenceEqualityComparer.Instance);
             List<WantedFile> left = [.. batch.Where(file => !asked.Contains(file))];
-            Batch run = new(new VerifiedSource(client, null, options.Source, time), peer, absent, options);
+            using Batch run = new(new VerifiedSource(client, null, options.Source, time), peer, absent, options);
             left.AddRange(await run.RunAsync(bans, channels, cancellation));
             foreach (FileResult result in run.Results)
             {
                 meter.AddFile(result.Content.Length);
                 meter.AddReceived(result.Content.Length);
                 meter.FileDone();
-                done(result);
             }
 
+            done([.. run.Results]);
             return left;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -94,24 +99,24 @@ public sealed class BatchFetcher(PeerChannels channels, FetchMeter meter, Source
     static SourcePeer Common(IReadOnlyList<WantedFile> batch) =>
         batch[0].Sources.First(source => batch.All(file => file.Sources.Any(s => s.PeerId == source.PeerId)));
 
-    static List<(WantedFile File, string Target)> Absent(IReadOnlyList<WantedFile> batch, Func<WantedFile, string> target)
+    List<(WantedFile File, string Target)> Absent(IReadOnlyList<WantedFile> batch, Func<WantedFile, string> target)
     {
         List<(WantedFile File, string Target)> absent = [];
         HashSet<string> folders = [], targets = [];
         foreach (WantedFile file in batch)
         {
             string path = target(file);
-            if (Path.Exists(path) || !targets.Add(path))
-                continue;
-            if (folders.Add(Path.GetDirectoryName(path)!))
-                FetchTarget.MakeFolder(file, path);
-            absent.Add((file, path));
+            string folder = Path.GetDirectoryName(path)!;
+            if (folders.Add(folder) && FetchTarget.MakeFolder(file, path))
+                _made.TryAdd(folder, true);
+            if (targets.Add(path) && (_made.ContainsKey(folder) || !Path.Exists(path)))
+                absent.Add((file, path));
         }
 
         return absent;
     }
 
-    sealed class Batch(VerifiedSource source, SourcePeer peer, List<(WantedFile File, string Target)> files, FetchOptions options)
+    sealed class Batch(VerifiedSource source, SourcePeer peer, List<(WantedFile File, string Target)> files, FetchOptions options) : IDisposable
     {
         readonly WholeFiles _whole = new();
         readonly Dictionary<string, FileResult> _results = [];
@@ -142,6 +147,8 @@ public sealed class BatchFetcher(PeerChannels channels, FetchMeter meter, Source
                 _results.Remove(taken);
             return files.Where(f => !_results.ContainsKey(f.Target)).Select(f => f.File);
         }
+
+        public void Dispose() => _whole.Dispose();
 
         void Take(WantedFile file, string target, ReadOnlySpan<byte> content)
         {

@@ -10,8 +10,8 @@ namespace P2P.Peers.Fetching;
 /// </summary>
 /// <param name="fetcher">Fetches one.</param>
 /// <param name="batches">Fetches many small ones together.</param>
-/// <param name="sink">Told each result as it comes, from several threads.</param>
-public sealed class FetchRun(FileFetcher fetcher, BatchFetcher batches, Action<FileResult> sink) : IDisposable
+/// <param name="sink">Told results as they come, from several threads.</param>
+public sealed class FetchRun(FileFetcher fetcher, BatchFetcher batches, Action<IReadOnlyList<FileResult>> sink) : IDisposable
 {
     const int SmallAtOnce = 8;
     const int BatchesAtOnce = 4;
@@ -64,9 +64,9 @@ public sealed class FetchRun(FileFetcher fetcher, BatchFetcher batches, Action<F
         {
             FileResult result = await fetcher.FetchAsync(file, target, syncFolder: !small, cancellation);
             if (small)
-                Tell(result);
+                Tell([result]);
             else
-                sink(result);
+                sink([result]);
         }
         finally
         {
@@ -76,11 +76,17 @@ public sealed class FetchRun(FileFetcher fetcher, BatchFetcher batches, Action<F
     }
 
     // The folders of small files are synced at the end, once for all.
-    void Tell(FileResult result)
+    void Tell(IReadOnlyList<FileResult> results)
     {
-        if (result.Problem is null)
-            _unsynced.TryAdd(Path.GetDirectoryName(result.Target)!, true);
-        sink(result);
+        string? last = null;
+        foreach (FileResult result in results.Where(result => result.Problem is null))
+        {
+            string folder = Path.GetDirectoryName(result.Target)!;
+            if (folder != last)
+                _unsynced.TryAdd(last = folder, true);
+        }
+
+        sink(results);
     }
 
     static ParallelOptions Several(int atOnce, CancellationToken cancellation) => new() { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellation };

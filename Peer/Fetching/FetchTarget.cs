@@ -25,13 +25,15 @@ public sealed class FetchTarget
     /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="path">Its <see cref="PathOf"/>.</param>
+    /// <returns>Whether it was not there: then nothing is in it.</returns>
     /// <exception cref="IOException">A link is in the way, or the disk refused.</exception>
-    public static void MakeFolder(WantedFile file, string path)
+    public static bool MakeFolder(WantedFile file, string path)
     {
         bool isNamedByUser = !path.EndsWith(Path.DirectorySeparatorChar + file.Path, StringComparison.Ordinal);
         string[] names = isNamedByUser ? [] : file.Path.Split(Path.DirectorySeparatorChar)[..^1];
         string root = isNamedByUser ? Path.GetDirectoryName(path)! : path[..^file.Path.Length];
         using FolderBelow made = FolderBelow.Make(root, names);
+        return made.IsNew;
     }
 
     /// <summary>The file, or the folder.</summary>

@@ -9,6 +9,8 @@ namespace P2P.Peers.Finding;
 /// <summary>Finds what a path means among one peer's files: a folder with all below it, or a file.</summary>
 sealed class FolderFinder(DirectoryConnection directory, ContentFinder contents, PeerInfo peer, PathFilter filter)
 {
+    readonly SourcePeer[] _source = [SourcePeer.Of(peer)];
+
     /// <exception cref="CommandException">The peer has nothing of that name.</exception>
     /// <exception cref="RpcException">The directory failed.</exception>
     public async Task<IReadOnlyList<WantedFile>> FindAsync(string path, CancellationToken cancellation)
@@ -36,7 +38,7 @@ sealed class FolderFinder(DirectoryConnection directory, ContentFinder contents,
         int parent = folder.LastIndexOf('/') + 1;
         if (!SharedPath.TryParse(file.Path[parent..], out SharedPath? below) || !ContentRoot.TryParse(file.Root, out ContentRoot root))
             throw new CommandException(ExitCodes.Failed, $"The directory lists '{file.Path}' of {peer.User}, which is no path.");
-        return new WantedFile(new ContentId(root, file.Size), below!.ToLocal(""), [SourcePeer.Of(peer)])
+        return new WantedFile(new ContentId(root, file.Size), below!.ToLocal(""), _source)
         {
             Time = Times.Read(file.Time),
             Executable = file.Executable,

@@ -18,8 +18,10 @@ public sealed class RatePace(RateSchedule schedule, TimeProvider time)
     public static RatePace None { get; } = new(RateSchedule.None, TimeProvider.System);
 
     /// <summary>How much of so many bytes to send at once: a second's worth, so that nobody waits longer for a sign of life.</summary>
-    public int Fit(int bytes) =>
-        schedule.At(TimeOnly.FromDateTime(time.GetLocalNow().DateTime)) is { } rate ? (int)Math.Min(bytes, Math.Max(Least, rate)) : bytes;
+    public int Fit(int bytes) => Rate is { } rate ? (int)Math.Min(bytes, Math.Max(Least, rate)) : bytes;
+
+    // What time it is here is a question that costs something, for each of many small files.
+    long? Rate => schedule.IsLimit ? schedule.At(TimeOnly.FromDateTime(time.GetLocalNow().DateTime)) : null;
 
     /// <summary>Waits for the turn of so many bytes.</summary>
     public ValueTask WaitAsync(int bytes, CancellationToken cancellationToken)
@@ -32,7 +34,7 @@ public sealed class RatePace(RateSchedule schedule, TimeProvider time)
     /// <returns>How long to wait before they may go.</returns>
     internal TimeSpan Reserve(int bytes)
     {
-        if (schedule.At(TimeOnly.FromDateTime(time.GetLocalNow().DateTime)) is not { } rate)
+        if (Rate is not { } rate)
             return TimeSpan.Zero;
         lock (_lock)
         {

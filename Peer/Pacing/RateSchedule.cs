@@ -21,6 +21,9 @@ public sealed class RateSchedule
 
     public static RateSchedule None { get; } = new();
 
+    /// <summary>Whether it limits anything at any time.</summary>
+    public bool IsLimit => _rules.Count > 0;
+
     /// <summary>Reads rules.</summary>
     /// <returns>Null if one of them is none; a rate is at least 1 KiB a second.</returns>
     public static RateSchedule? TryParse(IEnumerable<string> rules)

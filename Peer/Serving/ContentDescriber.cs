@@ -30,7 +30,8 @@ sealed class ContentDescriber(
         }
 
         Throw(found.Refusal);
-        using var open = ServedFile.Open(found.Files, rescans, out var refusal);
+        using var folders = new ShareFolders();
+        using var open = ServedFile.Open(found.Files, folders, rescans, out var refusal);
         Throw(refusal);
         var response = new DescribeResponse
         {

@@ -19,7 +19,12 @@ sealed class ContentLookup(CatalogState state)
     public Found ByRoot(string root, long? length)
     {
         List<SharedFile> files =
-            [.. state.Current.WithRoot(ContentRoot.Parse(root)).Where(IsWhole).Where(file => length is null || file.Content.Length == length)];
+            [.. state.Current.WithRoot(ContentRoot.Parse(root)).Where(file => IsWhole(file) && (length is null || file.Content.Length == length))];
+        if (files.Count == 1)
+        {
+            return new Found(files, null);
+        }
+
         List<long> lengths = [.. files.Select(file => file.Content.Length).Distinct().Order()];
         return lengths.Count switch
         {

@@ -34,13 +34,14 @@ sealed class DownloadServer(
         using var idle = new IdleGuard(options.IdleLimit, time, cancellationToken);
         var each = Enter(who);
         var answer = new RangeAnswer(chunks, chunkLength > 0 ? chunkLength : options.ChunkLength, idle, [_all, each]);
+        using var folders = new ShareFolders();
         IServedContent? open = null;
         try
         {
             for (var number = 0; number < ranges.Count; number++)
             {
                 answer.Begin(number, isLast: number == ranges.Count - 1);
-                open = await ServeAsync(ranges[number], caller, open, answer).ConfigureAwait(false);
+                open = await ServeAsync(ranges[number], caller, open, folders, answer).ConfigureAwait(false);
             }
         }
         catch (Exception stopped) when (idle.IsExpired && stopped is OperationCanceledException or RpcException or IOException)
@@ -68,7 +69,7 @@ sealed class DownloadServer(
     }
 
     // Returns the file that is open now: the next range is likely to be one of the same content.
-    async Task<IServedContent?> ServeAsync(DownloadRange range, Caller caller, IServedContent? open, RangeAnswer answer)
+    async Task<IServedContent?> ServeAsync(DownloadRange range, Caller caller, IServedContent? open, ShareFolders folders, RangeAnswer answer)
     {
         var found = await lookup.FindAsync(NameIn(range), caller, answer.Token).ConfigureAwait(false);
         var isUnknown = found.Refusal is { Code: (int)StatusCode.NotFound } && range.HasRoot;
@@ -87,7 +88,7 @@ sealed class DownloadServer(
         else if (open is not ServedFile same || !found.Files.Contains(same.File))
         {
             open?.Dispose();
-            open = ServedFile.Open(found.Files, rescans, out var refusal);
+            open = ServedFile.Open(found.Files, folders, rescans, out var refusal);
             if (open is null)
             {
                 await answer.FailAsync(refusal!).ConfigureAwait(false);

@@ -30,16 +30,17 @@ sealed class ServedFile : IServedContent
 
     /// <summary>Opens the first of the files that is as it was published. The others are looked at again.</summary>
     /// <param name="files">Files of one content; at least one.</param>
+    /// <param name="folders">What is open already.</param>
     /// <param name="rescans">Told of files that have changed.</param>
     /// <param name="refusal">Why none could be opened.</param>
-    public static ServedFile? Open(IReadOnlyList<SharedFile> files, ScanRequests rescans, out Google.Rpc.Status? refusal)
+    public static ServedFile? Open(IReadOnlyList<SharedFile> files, ShareFolders folders, ScanRequests rescans, out Google.Rpc.Status? refusal)
     {
         refusal = null;
         foreach (var file in files)
         {
             try
             {
-                var handle = ShareOpener.Open(file.Folder.FullPath, file.Relative, out var state);
+                var handle = ShareOpener.Open(folders, file.Folder.FullPath, file.Relative, out var state);
                 if (handle is not null && state.Stamp == file.Stamp)
                 {
                     refusal = null;
@@ -67,7 +68,7 @@ sealed class ServedFile : IServedContent
         {
             while (buffer.Length > 0)
             {
-                var read = RandomAccess.Read(_handle, buffer, offset);
+                var read = OperatingSystem.IsLinux() ? LinuxFiles.ReadAt(_handle, buffer, offset) : RandomAccess.Read(_handle, buffer, offset);
                 if (read == 0)
                 {
                     return Changed();

@@ -13,6 +13,7 @@ static partial class LinuxFiles
 
     public const int ErrorNotPermitted = 1;
     public const int ErrorNoEntry = 2;
+    public const int ErrorInterrupted = 4;
     public const int ErrorNoReader = 6;
     public const int ErrorCrossesDevice = 18;
     public const int ErrorNotFolder = 20;
@@ -48,11 +49,33 @@ static partial class LinuxFiles
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, int mode);
 
+    /// <summary>Reads from an offset, without asking first whether the file has any.</summary>
+    /// <exception cref="IOException">The disk refused.</exception>
+    public static int ReadAt(SafeFileHandle file, Span<byte> buffer, long offset)
+    {
+        while (true)
+        {
+            var read = (int)ReadAt(file, buffer, buffer.Length, offset);
+            if (read >= 0)
+            {
+                return read;
+            }
+
+            if (Marshal.GetLastPInvokeError() is var error and not ErrorInterrupted)
+            {
+                throw new IOException($"A shared file could not be read: {Marshal.GetPInvokeErrorMessage(error)}.", error);
+            }
+        }
+    }
+
     public static EntryState? StateOf(string path) =>
         Statx(CurrentFolder, path, NoFollow, BasicStats, out var state) == 0 ? state.ToEntryState() : null;
 
     public static EntryState? StateOf(SafeFileHandle file) =>
         Statx(file, "", EmptyPath, BasicStats, out var state) == 0 ? state.ToEntryState() : null;
+
+    [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
+    private static partial nint ReadAt(SafeFileHandle file, Span<byte> buffer, nint count, long offset);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(int folder, string path, int flags, uint mask, out StatxResult result);

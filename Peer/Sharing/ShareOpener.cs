@@ -21,13 +21,27 @@ static class ShareOpener
     /// <exception cref="IOException">The disk or the file's permissions refused.</exception>
     public static SafeFileHandle? Open(string folder, string relative, out EntryState state)
     {
+        using var folders = new ShareFolders();
+        return Open(folders, folder, relative, out state);
+    }
+
+    /// <summary>Opens one of several files.</summary>
+    /// <param name="folders">What is open already.</param>
+    /// <param name="folder">Absolute path of the shared folder.</param>
+    /// <param name="relative">Path below it, separated by `/`.</param>
+    /// <param name="state">State of the file that was opened.</param>
+    public static SafeFileHandle? Open(ShareFolders folders, string folder, string relative, out EntryState state)
+    {
         state = default;
-        if (relative.Split('/').Any(IsNoName))
+        foreach (var component in relative.AsSpan().Split('/'))
         {
-            return null;
+            if (IsNoName(relative.AsSpan(component)))
+            {
+                return null;
+            }
         }
 
-        var file = OperatingSystem.IsLinux() ? OpenLinux(folder, relative) : OpenElsewhere(folder, relative);
+        var file = OperatingSystem.IsLinux() ? OpenLinux(folders, folder, relative) : OpenElsewhere(folder, relative);
         if (file is null)
         {
             return null;
@@ -44,13 +58,15 @@ static class ShareOpener
     }
 
     // The C library ends a name at its first zero, so that `..` and a zero would be `..` to it; to Windows, two more characters separate.
-    static bool IsNoName(string component) =>
-        component is "" or "." or ".." || component.Contains('\0', StringComparison.Ordinal)
-        || (OperatingSystem.IsWindows() && component.AsSpan().ContainsAny('\\', ':'));
+    static bool IsNoName(ReadOnlySpan<char> component) =>
+        component is "" or "." or ".." || component.Contains('\0') || (OperatingSystem.IsWindows() && component.ContainsAny('\\', ':'));
 
-    static SafeFileHandle? OpenLinux(string folder, string relative)
+    /// <summary>The shared folder itself; null when it is not there.</summary>
+    internal static SafeFileHandle? OpenFolder(string folder) => Adopt(LinuxFiles.Open(folder, LinuxFiles.OpenFolder, 0));
+
+    static SafeFileHandle? OpenLinux(ShareFolders folders, string folder, string relative)
     {
-        using var root = Adopt(LinuxFiles.Open(folder, LinuxFiles.OpenFolder, 0));
+        var root = folders.Open(folder);
         if (root is null)
         {
             return null;
@@ -65,7 +81,7 @@ static class ShareOpener
 
     internal static SafeFileHandle? OpenByComponent(string folder, string relative)
     {
-        using var root = Adopt(LinuxFiles.Open(folder, LinuxFiles.OpenFolder, 0));
+        using var root = OpenFolder(folder);
         return root is null ? null : OpenByComponent(root, relative);
     }
 

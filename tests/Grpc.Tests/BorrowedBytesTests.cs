@@ -23,12 +23,13 @@ public sealed class BorrowedBytesTests
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("gzip")]
-    public async Task ServerStream_FilledInPlace_ArrivesWhole(string? compression)
+    [InlineData(null, false)]
+    [InlineData("gzip", false)]
+    [InlineData(null, true)]
+    public async Task ServerStream_FilledInPlace_ArrivesWhole(string? compression, bool setsDirectly)
     {
         await using var server = await StartAsync(options => options.ResponseCompressionAlgorithm = compression);
-        using var channel = Channel(server);
+        using var channel = Channel(server, setsDirectly);
         using var call = new InteropClient(channel).ServerStream(new InteropRequest(), cancellationToken: Token);
         foreach (var size in s_sizes)
         {
@@ -108,10 +109,18 @@ public sealed class BorrowedBytesTests
 
     static byte[] Bytes(int size) => [.. Enumerable.Range(0, size).Select(i => (byte)(i ^ (i >> 8) ^ (i >> 16) ^ size))];
 
-    static GrpcChannel Channel(InteropServer server)
+    static GrpcChannel Channel(InteropServer server, bool setsDirectly = false)
     {
         var options = new GrpcChannelOptions { CompressionProviders = [new GzipCompressionProvider(CompressionLevel.Fastest)] };
-        options.BorrowedBytes.Add<InteropResponse>(InteropResponse.PayloadFieldNumber);
+        if (setsDirectly)
+        {
+            options.BorrowedBytes.Add<InteropResponse>(InteropResponse.PayloadFieldNumber, static (message, bytes) => message.Payload = bytes);
+        }
+        else
+        {
+            options.BorrowedBytes.Add<InteropResponse>(InteropResponse.PayloadFieldNumber);
+        }
+
         return GrpcChannel.ForAddress(server.Address, options);
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using Grpc.Net.Client.Credentials;
 using Grpc.Net.Client.Retries;
 using Grpc.Net.Compression;
@@ -39,8 +38,8 @@ sealed class ChannelSettings(Uri address, GrpcChannelOptions options)
 
     public HttpVersionPolicy HttpVersionPolicy { get; } = options.HttpVersionPolicy ?? HttpVersionPolicy.RequestVersionExact;
 
-    public FrozenDictionary<string, ICompressionProvider> Compression { get; } =
-        (options.CompressionProviders ?? DefaultCompression.Providers).ToFrozenDictionary(provider => provider.EncodingName);
+    public Dictionary<string, ICompressionProvider> Compression { get; } =
+        (options.CompressionProviders ?? DefaultCompression.Providers).ToDictionary(provider => provider.EncodingName);
 
     /// <summary>The value of <c>grpc-accept-encoding</c>.</summary>
     public string AcceptEncoding => _acceptEncoding ??= string.Join(',', Compression.Keys.Order(StringComparer.Ordinal).Reverse().Prepend("identity"));

@@ -32,6 +32,12 @@ public sealed class BorrowedBytes
     /// <param name="read">Gives the message; what is borrowed for longer than the call is its own to copy.</param>
     public void Add<T>(Func<DeserializationContext, T> read) where T : class => _deserializers[typeof(T)] = read;
 
+    /// <summary>The same without looking at the message's descriptor, which a program may never need otherwise, and takes a while to build.</summary>
+    /// <param name="fieldNumber">A singular field of type <c>bytes</c>, within a oneof or not; it is not checked.</param>
+    /// <param name="set">Sets it.</param>
+    public void Add<T>(int fieldNumber, Action<T, ByteString> set) where T : class, IMessage<T>, new() =>
+        _deserializers[typeof(T)] = new BytesField<T>(fieldNumber, set).ReadBorrowed;
+
     internal void CopyFrom(BorrowedBytes other)
     {
         foreach (var (type, deserializer) in other._deserializers)

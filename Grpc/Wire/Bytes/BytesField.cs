@@ -9,7 +9,7 @@ sealed class BytesField<T> where T : class, IMessage<T>, new()
     const int VarintWireType = 0, Fixed64WireType = 1, LengthWireType = 2, Fixed32WireType = 5;
     const int LongestVarint = 10;
 
-    readonly IFieldAccessor _accessor;
+    readonly Action<T, ByteString> _set;
     readonly uint _tag;
 
     public BytesField(int number)
@@ -19,11 +19,13 @@ sealed class BytesField<T> where T : class, IMessage<T>, new()
         {
             throw new ArgumentException($"{typeof(T).Name} has no singular bytes field {number}.", nameof(number));
         }
-        _accessor = field.Accessor;
-        _tag = ((uint)number << 3) | LengthWireType;
+        _set = field.Accessor.SetValue;
+        _tag = TagOf(number);
     }
 
-    public void Set(T message, ByteString value) => _accessor.SetValue(message, value);
+    public BytesField(int number, Action<T, ByteString> set) => (_set, _tag) = (set, TagOf(number));
+
+    public void Set(T message, ByteString value) => _set(message, value);
 
     /// <summary>How many bytes the field's tag and length take before a value of that length.</summary>
     public int PrefixSize(int length) => CodedOutputStream.ComputeRawVarint32Size(_tag) + CodedOutputStream.ComputeLengthSize(length);
@@ -50,6 +52,8 @@ sealed class BytesField<T> where T : class, IMessage<T>, new()
         message.MergeFrom(bytes[pending..]);
         return message;
     }
+
+    static uint TagOf(int number) => ((uint)number << 3) | LengthWireType;
 
     static bool TryReadField(ReadOnlySpan<byte> bytes, ref int at, out ulong tag, out (int Field, int Start) value)
     {

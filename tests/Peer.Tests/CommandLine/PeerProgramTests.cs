@@ -108,6 +108,12 @@ public sealed class PeerProgramTests
     public void Bytes_Number_IsReadable(long bytes, string text) => Assert.Equal(text, Quantity.Bytes(bytes));
 
     [Theory]
+    [InlineData(0, "0 files")]
+    [InlineData(1, "1 file")]
+    [InlineData(20_000, "20,000 files")]
+    public void Files_Number_HasItsPlural(long count, string text) => Assert.Equal(text, Quantity.Files(count));
+
+    [Theory]
     [InlineData("0", 0)]
     [InlineData("4096", 4096)]
     [InlineData("64k", 65536)]

@@ -90,6 +90,27 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public async Task Batch_NameTakenInAFolderOfThisRun_IsLeftAlone()
+    {
+        using TemporaryFolder folder = new();
+        await using ServiceHost source = await ServiceHost.StartAsync(new LyingCatalog(Behavior.Honest, _samples));
+        using PeerChannels channels = new(new DialPolicy(AllowLoopback: true));
+        BatchFetcher batches = new(channels, _meter, new SourceBans(), Patient, TimeProvider.System);
+        List<WantedFile> files = [.. _samples.Select((s, i) => new WantedFile(s.Id, $"new/{i}", [source.AsPeer("ana")]))];
+        List<FileResult> done = [];
+        Task<IReadOnlyList<WantedFile>> FetchAsync(Range some) =>
+            batches.FetchAsync(files[some], file => folder[file.Path], done.AddRange, Cancel);
+
+        Assert.Empty(await FetchAsync(..20));
+        await File.WriteAllTextAsync(folder["new/25"], "mine", Cancel);
+        Assert.Equal([files[25]], await FetchAsync(20..));
+
+        Assert.Equal("mine", await File.ReadAllTextAsync(folder["new/25"], Cancel));
+        Assert.Equal(Files - 1, done.Count);
+        Assert.Equal(Files, Directory.GetFiles(folder["new"]).Length);
+    }
+
+    [Fact]
     public async Task Batch_SourceHasNotAll_TheOthersCome()
     {
         using TemporaryFolder folder = new();
@@ -152,10 +173,10 @@ public sealed class BatchTests
         FileFetcher fetcher = new(
             channels, (_, _) => Task.FromResult<IReadOnlyList<SourcePeer>>(sources), _meter, bans, options, sharing: null, TimeProvider.System);
         List<FileResult> results = [];
-        using FetchRun run = new(fetcher, new BatchFetcher(channels, _meter, bans, options, TimeProvider.System), result =>
+        using FetchRun run = new(fetcher, new BatchFetcher(channels, _meter, bans, options, TimeProvider.System), some =>
         {
             lock (results)
-                results.Add(result);
+                results.AddRange(some);
         });
         IReadOnlyList<WantedFile> wanted =
             [.. _samples.Select((s, i) => new WantedFile(s.Id, $"{i}", sources) { Time = DateTimeOffset.UnixEpoch.AddYears(30) })];

@@ -17,6 +17,8 @@ public sealed class PacingTests
         Assert.Equal(2 * 1024 * 1024, schedule.At(new TimeOnly(23, 59)));
         Assert.Equal(2 * 1024 * 1024, schedule.At(new TimeOnly(5, 59)));
         Assert.Null(RateSchedule.TryParse(["500k@08:00-18:00"])!.At(new TimeOnly(19, 0)));
+        Assert.True(schedule.IsLimit);
+        Assert.False(RateSchedule.None.IsLimit);
     }
 
     [Theory]

@@ -97,11 +97,11 @@ public sealed class BatchTicketTests : IAsyncLifetime
         FileFetcher fetcher = new(
             channels, (_, _) => Task.FromResult<IReadOnlyList<SourcePeer>>(sources), new FetchMeter(), new SourceBans(), options, sharing: null, TimeProvider.System);
         List<FileResult> results = [];
-        using FetchRun run = new(fetcher, new BatchFetcher(channels, new FetchMeter(), new SourceBans(), options, TimeProvider.System), result =>
+        using FetchRun run = new(fetcher, new BatchFetcher(channels, new FetchMeter(), new SourceBans(), options, TimeProvider.System), some =>
         {
             lock (results)
             {
-                results.Add(result);
+                results.AddRange(some);
             }
         });
         using var folder = new TemporaryFolder();
