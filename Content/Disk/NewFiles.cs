@@ -35,16 +35,22 @@ sealed class NewFiles : IDisposable
             return Marshal.GetLastPInvokeError() is var error && error == Posix.Exists ? false : throw Posix.Failure("Making a file", error);
         }
 
+        bool isClosed = false;
         try
         {
             PosixFiles.WriteAll(file, content);
             if (options.Modified is { } modified && PosixFiles.SetTimes(file, [PosixFiles.UnixTime.Unchanged, PosixFiles.UnixTime.Of(modified)]) != 0)
                 throw Posix.Failure("Setting a file's time", Marshal.GetLastPInvokeError());
+            isClosed = true;
+            if (PosixFiles.Close(file) != 0 && Marshal.GetLastPInvokeError() is var error and not Posix.Interrupted)
+                throw Posix.Failure("Closing a file", error);
             return true;
         }
         finally
         {
-            PosixFiles.Close(file);
+            // What went wrong before is what is told.
+            if (!isClosed)
+                _ = PosixFiles.Close(file);
         }
     }
 

@@ -24,7 +24,7 @@ static partial class PosixFiles
     public static partial int SetTimes(int file, ReadOnlySpan<UnixTime> accessAndModification);
 
     // Whatever it says, the descriptor is gone.
-    [LibraryImport("libc", EntryPoint = "close")]
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int file);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
