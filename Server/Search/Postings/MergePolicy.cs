@@ -8,7 +8,7 @@ namespace P2P.Server.Search.Postings;
 /// <param name="SmallTail">A tail of so few stays one: looking at their names is as fast.</param>
 /// <param name="Growth">From one level to the next.</param>
 /// <param name="MostFiles">What larger parts would save in a search is little, and they hold on to what is dead for longer.</param>
-sealed record MergePolicy(int TailFiles = 2048, int SmallTail = 128, int Growth = 8, int MostFiles = 16_000_000)
+sealed record MergePolicy(int TailFiles = 4096, int SmallTail = 128, int Growth = 8, int MostFiles = 16_000_000)
 {
     /// <summary>The parts to be merged, or rebuilt without what is dead.</summary>
     /// <param name="parts">Of each part: files, and how many of them are in members that are alive.</param>
