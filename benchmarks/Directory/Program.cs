@@ -34,6 +34,7 @@ try
         await CallReport.RenewalsAsync(directory);
         await PublishReport.SmallBatchesAsync(directory);
         await PublishReport.ManyFilesAsync(directory, folder.FullName, peers, batches);
+        await SearchReport.CostAsync(directory, peers, batches);
         await CallReport.SearchesAsync(directory);
     }
 
