@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using P2P.Content;
@@ -17,17 +16,15 @@ sealed class RootOrder(int[] files)
     /// <summary>Sorts files by their roots; those without one are left out.</summary>
     public static RootOrder Of(IEnumerable<(int File, ContentRoot Root)> roots, int most)
     {
-        var (keys, files, count) = (ArrayPool<ulong>.Shared.Rent(most), ArrayPool<int>.Shared.Rent(most), 0);
+        // Not from a pool: what a large part needs once would be kept for the next, which may never come.
+        var (keys, files, count) = (GC.AllocateUninitializedArray<ulong>(most), GC.AllocateUninitializedArray<int>(most), 0);
         foreach (var (file, root) in roots)
         {
             keys[count] = Key(root);
             files[count++] = file;
         }
 
-        var order = new RootOrder(Sorted(keys.AsSpan(0, count), files.AsSpan(0, count)));
-        ArrayPool<ulong>.Shared.Return(keys);
-        ArrayPool<int>.Shared.Return(files);
-        return order;
+        return new RootOrder(Sorted(keys.AsSpan(0, count), files.AsSpan(0, count)));
     }
 
     /// <summary>The files whose roots begin as a root does.</summary>
@@ -67,7 +64,7 @@ sealed class RootOrder(int[] files)
             (ends[drawer], start) = (start, start + ends[drawer]);
         }
 
-        var (sortedKeys, sorted) = (ArrayPool<ulong>.Shared.Rent(keys.Length), new int[files.Length]);
+        var (sortedKeys, sorted) = (GC.AllocateUninitializedArray<ulong>(keys.Length), new int[files.Length]);
         for (var i = 0; i < keys.Length; i++)
         {
             var place = ends[Drawer(keys[i])]++;
@@ -80,7 +77,6 @@ sealed class RootOrder(int[] files)
             start = ends[drawer];
         }
 
-        ArrayPool<ulong>.Shared.Return(sortedKeys);
         return sorted;
     }
 
