@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
+using Buf.Validate;
+using Google.Protobuf.Reflection;
 using Grpc.Core;
 using P2P.Content;
 using P2P.Contracts.DirectoryV1;
@@ -14,11 +16,10 @@ namespace P2P.Server.Calls;
 /// </summary>
 static class BatchMessage
 {
-    /// <summary>As the contract says.</summary>
-    const int MostFiles = 1000;
-    const ulong LargestSize = 1UL << 50;
-
     const int UsualNameBytes = 32;
+
+    static readonly ulong MostFiles = Rules(PublishRequest.Descriptor, PublishRequest.UpsertsFieldNumber).Repeated.MaxItems;
+    static readonly ulong LargestSize = (ulong)Rules(FileEntry.Descriptor, FileEntry.SizeFieldNumber).Int64.Lte;
 
     public static PublishRequest Read(DeserializationContext context)
     {
@@ -39,7 +40,7 @@ static class BatchMessage
     /// <summary>The message with its files as <see cref="PublishRequest.Columns"/>; null if it is to be parsed.</summary>
     internal static PublishRequest? Read(ReadOnlySpan<byte> message)
     {
-        if (Split(message, out var rest) is not (> 0 and <= MostFiles and var count))
+        if (Split(message, out var rest) is not (> 0 and var count) || (ulong)count > MostFiles)
         {
             return null;
         }
@@ -63,6 +64,10 @@ static class BatchMessage
         request.Columns = new PublishedBatch(files.Build(), request, message.Length);
         return request;
     }
+
+    /// <summary>What the contract says of a field.</summary>
+    static FieldRules Rules(MessageDescriptor message, int field) =>
+        message.FindFieldByNumber(field).GetOptions().GetExtension(ValidateExtensions.Field);
 
     /// <summary>How many files a message has, and all else that it has; null if it is nothing to be read here.</summary>
     static int? Split(ReadOnlySpan<byte> message, out ArrayBufferWriter<byte> rest)
@@ -96,7 +101,7 @@ static class BatchMessage
         var root = reader.Bytes(FileEntry.RootFieldNumber, out var hasRoot);
         var time = reader.Bytes(FileEntry.TimeFieldNumber, out var hasTime);
         var executable = reader.Number(FileEntry.ExecutableFieldNumber) ?? 0;
-        var facts = new FileFacts(size is <= LargestSize ? (long)size : -1, null, FileFacts.NoTime, 0, executable == 1);
+        var facts = new FileFacts(size <= LargestSize ? (long)size : -1, null, FileFacts.NoTime, 0, executable == 1);
         if (!reader.IsGood || !reader.IsEnd || size > LargestSize || executable > 1
             || !IsPath(path, last) || path.SequenceCompareTo(last) <= 0
             || (hasRoot && !TryRoot(root, ref facts)) || (hasTime && !TryTime(time, ref facts)))

@@ -15,9 +15,7 @@ sealed record FuzzySweep(FuzzyWord[] Words, bool IsAsTyped) : Sweep(MatchKind.Fu
 
     public override bool IsOfTerms => false;
 
-    /// <summary>
-    /// For one word, a sweep for each word that is near: to look for it is much faster than to compare all names of its blocks.
-    /// </summary>
+    /// <summary>For one word, a sweep for each word that is near: to look for it is much faster than to compare all names of its blocks.</summary>
     public override IEnumerable<Sweep> In(IndexPart part) => IsAsTyped && Words is [{ Rows: { } rows }]
         ? part.Words.Near(rows, MostNear).Select(near => For(MatchKind.Fuzzy, [near], [near]))
         : [this];
