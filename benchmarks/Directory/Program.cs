@@ -45,7 +45,7 @@ try
         var rebuild = directory.UntilReady - empty;
         var before = directory.MemoryMiB;
         // The index is made meanwhile, and what was needed for that let go of.
-        await Task.Delay(TimeSpan.FromSeconds(15));
+        await Task.Delay(TimeSpan.FromSeconds(15), TimeProvider.System);
         await CallReport.SearchesAsync(directory);
         Console.WriteLine($"memory         after the restart {before:N0} MiB, with its index and after searches {directory.MemoryMiB:N0} MiB; an empty directory {emptyMemory:N0} MiB: {(directory.MemoryMiB - emptyMemory) * 1048576 / files:N1} bytes a file");
         Console.WriteLine($"restart        after kill -9, {files:N0} files: ready after {directory.UntilReady.TotalSeconds:N2} s, {empty.TotalSeconds:N2} s of which an empty directory takes too; {files / rebuild.TotalSeconds:N0} files/s");
