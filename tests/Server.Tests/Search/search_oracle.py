@@ -3,6 +3,7 @@
 Reads one JSON object {"files": [[peer, path, root, size], ...], "queries": [[text, kind], ...]} and prints for each query the JSON list of its first
 50 hits, each [name, root, size, kind of match, sources], and how many hits there are.
 """
+import functools
 import json
 import re
 import sys
@@ -12,6 +13,7 @@ EXACT, PREFIX, WORD, SUBSTRING, FUZZY = 1, 2, 3, 4, 5
 TYPED_OTHERWISE = {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ŧ": "t", "ı": "i", "þ": "th"}
 
 
+@functools.lru_cache(1_000_000)
 def fold(text):
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     text = "".join(c for c in text if unicodedata.category(c) not in ("Mn", "Me", "Cf")).casefold()
@@ -52,7 +54,8 @@ def words_kind(name, wanted, unwanted):
     return whole if whole is not None and whole < worst else worst
 
 
-def distance(a, b):
+def distance(a, b, most):
+    """The restricted edit distance, or more than most."""
     rows = [list(range(len(b) + 1))]
     for i in range(1, len(a) + 1):
         row = [i]
@@ -62,9 +65,18 @@ def distance(a, b):
                 cost = min(cost, rows[i - 2][j - 2] + 1)
             row.append(cost)
         rows.append(row)
+        # No later row can be less than the least of two that follow one another.
+        if min(row) > most and min(rows[-2]) > most:
+            return most + 1
     return rows[-1][-1]
 
 
+@functools.lru_cache(1_000_000)
+def is_near(word, run, edits):
+    return not is_long(run) and abs(len(run) - len(word)) <= edits and distance(word, run, edits) <= edits
+
+
+@functools.lru_cache(1_000_000)
 def runs(text):
     return re.findall(r"[a-z0-9\u0080-\U0010ffff]+", text)
 
@@ -89,8 +101,7 @@ def fuzzy_kind(name, wanted, unwanted):
         return kind
     for part in needed:
         edits = forgiven(part)
-        if part not in name and not (edits and any(
-                not is_long(r) and abs(len(r) - len(part)) <= edits and distance(part, r) <= edits for r in runs(name))):
+        if part not in name and not (edits and any(is_near(part, r, edits) for r in runs(name))):
             return None
     return FUZZY
 
