@@ -17,12 +17,19 @@ sealed class BodyChunks(IServerStreamWriter<HttpBody> writer, HttpResponse? resp
     /// </summary>
     public const int Length = 1024 * 1024;
 
+    /// <summary>
+    /// The first bytes are read before the headers are sent, so that a file that cannot be read is still refused; they are copied once more.
+    /// </summary>
+    const int FirstLength = 64 * 1024;
+
     const string Bytes = "application/octet-stream";
 
     readonly BytesFieldWriter<HttpBody, (IServedContent Content, long Offset)> _chunks = new(
         writer, HttpBody.DataFieldNumber, static (target, from) => UnreadableException.Read(from.Content, target, from.Offset));
 
     readonly HttpBody _message = new() { ContentType = Bytes };
+
+    public int MostAtFirst => response is null ? int.MaxValue : FirstLength;
 
     public void Begin(int number)
     {

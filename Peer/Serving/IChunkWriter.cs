@@ -5,6 +5,9 @@ namespace P2P.Peers.Serving;
 /// <summary>In what form the bytes of ranges go out.</summary>
 interface IChunkWriter
 {
+    /// <summary>Bytes of a range's first chunk at most.</summary>
+    int MostAtFirst { get; }
+
     /// <summary>What comes belongs to this range of the request.</summary>
     void Begin(int number);
 

@@ -15,6 +15,8 @@ sealed class MessageChunks(IServerStreamWriter<DownloadResponse> writer) : IChun
 
     readonly DownloadResponse _message = new();
 
+    public int MostAtFirst => int.MaxValue;
+
     public void Begin(int number) => _message.RangeIndex = number;
 
     public void Promise(IServedContent content, long offset, long count)

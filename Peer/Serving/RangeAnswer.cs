@@ -42,7 +42,7 @@ sealed class RangeAnswer(IChunkWriter chunks, int chunk, IdleGuard idle, RatePac
         chunks.Promise(content, offset, count);
         do
         {
-            var length = paces.Aggregate((int)Math.Min(chunk, count), (most, pace) => pace.Fit(most));
+            var length = paces.Aggregate((int)Math.Min(isFirst ? Math.Min(chunk, chunks.MostAtFirst) : chunk, count), (most, pace) => pace.Fit(most));
             await WaitForTurnAsync(length).ConfigureAwait(false);
             try
             {

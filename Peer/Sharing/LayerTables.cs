@@ -43,19 +43,24 @@ sealed class LayerTables(Func<string, SqliteCommand> command)
     public byte[]? FindBlocks(ContentId content, long first, long end)
     {
         var found = new byte[(end - first) * ContentRoot.Size];
-        using var find = Command("SELECT hashes FROM block WHERE root = $root AND length = $length AND part = $part", content);
+        using var find = Command(
+            "SELECT substr(hashes, $start + 1, $bytes) FROM block WHERE root = $root AND length = $length AND part = $part", content);
         var part = find.Parameters.AddWithValue("$part", 0L);
+        var from = find.Parameters.AddWithValue("$start", 0L);
+        var bytes = find.Parameters.AddWithValue("$bytes", 0L);
         for (var at = first; at < end;)
         {
             part.Value = at / BlocksPerPart;
             var start = (int)(at % BlocksPerPart);
             var count = (int)Math.Min(end - at, BlocksPerPart - start);
-            if (find.ExecuteScalar() is not byte[] hashes || hashes.Length < (start + count) * ContentRoot.Size)
+            from.Value = (long)start * ContentRoot.Size;
+            bytes.Value = (long)count * ContentRoot.Size;
+            if (find.ExecuteScalar() is not byte[] hashes || hashes.Length < count * ContentRoot.Size)
             {
                 return null;
             }
 
-            hashes.AsSpan(start * ContentRoot.Size, count * ContentRoot.Size).CopyTo(found.AsSpan((int)(at - first) * ContentRoot.Size));
+            hashes.CopyTo(found.AsSpan((int)(at - first) * ContentRoot.Size));
             at += count;
         }
 
