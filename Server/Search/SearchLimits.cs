@@ -18,10 +18,10 @@ sealed class SearchLimits
 
     /// <summary>
     /// Names that have what is searched for first, and blocks of 32 names, that are looked at, at most, whether they fit or not: what hardly rules
-    /// a name out, as <c>*html*.html</c>, costs no more than other queries. Default 40,000.
+    /// a name out, as <c>*html*.html</c>, costs no more than other queries. Default 20,000.
     /// </summary>
     [Range(1, 1_000_000_000)]
-    public int Looks { get; set; } = 40_000;
+    public int Looks { get; set; } = 20_000;
 
     /// <summary>Time, in milliseconds; the answer is then what was found so far. Default 100.</summary>
     [Range(1, 60_000)]

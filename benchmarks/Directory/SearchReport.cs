@@ -63,6 +63,11 @@ static class SearchReport
             {
                 index.Apply(peer, peer.Catalog.Apply(Names.Batch(number, batch, FilesPerBatch).Upserts, []));
             }
+
+            // As in the directory, which makes parts of what comes.
+            while (index.Names.MergeOnce(isQuiet: false))
+            {
+            }
         }
 
         while (index.Names.MergeOnce(isQuiet: true))

@@ -85,7 +85,7 @@ sealed class NameIndex(MergePolicy policy)
                 return true;
             }
 
-            var chosen = policy.Choose([.. before.Parts.Select(part => (part.FileCount, Alive(before, part)))]);
+            var chosen = policy.Choose([.. before.Parts.Select(part => (part.FileCount, Alive(before, part)))], isQuiet);
             if (chosen.Count > 0)
             {
                 var parts = chosen.Select(part => before.Parts[part]).ToList();

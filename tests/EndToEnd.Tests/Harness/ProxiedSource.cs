@@ -14,15 +14,16 @@ public sealed class ProxiedSource : IAsyncDisposable
     OwnProgram? _peer;
     CountingProxy? _proxy;
 
-    public CountingProxy Proxy => _proxy!;
+    /// <summary>What it sent through its proxy.</summary>
+    public Traffic Traffic { get; private init; } = new();
 
     public OwnProgram Peer => _peer!;
 
     public string Root { get; private set; } = "";
 
-    public static async Task<ProxiedSource> StartAsync(RunningDirectory directory, string file, string user, CancellationToken stop)
+    public static async Task<ProxiedSource> StartAsync(RunningDirectory directory, string file, string user, CancellationToken stop, Traffic? traffic = null)
     {
-        var source = new ProxiedSource();
+        var source = new ProxiedSource { Traffic = traffic ?? new Traffic() };
         try
         {
             await source.ShareAsync(directory, file, user, stop);
@@ -61,7 +62,7 @@ public sealed class ProxiedSource : IAsyncDisposable
         _peer = RunningPeer.Share(_own, _data.File("peer"), Path.GetDirectoryName(file)!);
         var hit = await _own.WaitForHitAsync(Path.GetFileName(file), stop);
         Root = (string)hit["root"]!;
-        _proxy = new CountingProxy((int)hit["sources"]![0]!["port"]!);
+        _proxy = new CountingProxy((int)hit["sources"]![0]!["port"]!, Traffic);
         var login = new JsonObject
         {
             ["user"] = user,

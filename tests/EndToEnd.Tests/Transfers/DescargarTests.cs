@@ -20,11 +20,11 @@ public sealed class DescargarTests
         await using var source = await ProxiedSource.StartAsync(directory, file, "source", Stop);
         var before = directory.Program.ResidentBytes;
 
-        var held = source.Proxy.HoldAt(source.Proxy.Downstream + 16 * MiB);
+        var held = source.Traffic.HoldAt(source.Traffic.Downstream + 16 * MiB);
         await using var curl = Curl(directory, """{"archivo":"one gib.bin"}""", folder);
         await held.WaitAsync(Stop);
         await WaitForFirstByteAsync(folder.File("got"));
-        source.Proxy.Release();
+        source.Traffic.Release();
         var (exitCode, _, errors) = await curl.CompleteAsync(Stop);
 
         Assert.True(exitCode == 0, errors);
@@ -41,11 +41,11 @@ public sealed class DescargarTests
         await using var directory = await RunningDirectory.StartAsync(folder.File("directory"), Stop);
         await using var source = await ProxiedSource.StartAsync(directory, file, "source", Stop);
 
-        var held = source.Proxy.HoldAt(source.Proxy.Downstream + GiB / 2);
+        var held = source.Traffic.HoldAt(source.Traffic.Downstream + GiB / 2);
         await using var curl = Curl(directory, """{"archivo":"cut.bin"}""", folder);
         await held.WaitAsync(Stop);
         await source.Peer.KillAsync();
-        source.Proxy.Release();
+        source.Traffic.Release();
         var (exitCode, _, _) = await curl.CompleteAsync(Stop);
 
         Assert.NotEqual(0, exitCode);
@@ -59,7 +59,7 @@ public sealed class DescargarTests
         var file = TestFile.Create(folder.File("big/poisoned.bin"), 64 * MiB, seed: 8);
         await using var directory = await RunningDirectory.StartAsync(folder.File("directory"), Stop);
         await using var source = await ProxiedSource.StartAsync(directory, file, "liar", Stop);
-        source.Proxy.FlipBitAt(source.Proxy.Downstream + 10 * MiB);
+        source.Traffic.FlipBitAt(source.Traffic.Downstream + 10 * MiB);
 
         await using var curl = Curl(directory, """{"archivo":"poisoned.bin"}""", folder);
         var (exitCode, _, _) = await curl.CompleteAsync(Stop);
