@@ -1,5 +1,3 @@
-using P2P.Toolbox;
-
 namespace P2P.EndToEnd.Tests.Harness;
 
 /// <summary>Peers that share the same file, and what all of them send together.</summary>
