@@ -111,7 +111,7 @@ public sealed class GetTests
 
         await using var open = RunningPeer.Share(
             directory, folder.File("open"), folder.File("empty"), "--accept", "any", "--inbox", folder.File("inbox"));
-        await open.WaitForAsync("Sharing", Stop);
+        await open.WaitForAsync("Online at", Stop);
         (exitCode, output) = await RunningPeer.RunAsync(directory, folder.File("other"), Stop, "put", file, "--to", "tester");
         Assert.True(exitCode == 0, output);
         Assert.Equal(await Shell.Sha256SumAsync(file, Stop), await Shell.Sha256SumAsync(folder.File("inbox/gift.bin"), Stop));

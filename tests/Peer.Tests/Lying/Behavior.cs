@@ -8,6 +8,9 @@ public enum Behavior
     /// <summary>One bit of one block is wrong.</summary>
     FlippedBit,
 
+    /// <summary>Honest for half a megabyte, then one bit of a block is wrong each time.</summary>
+    TurnsLiar,
+
     /// <summary>Two blocks changed places.</summary>
     SwappedBlocks,
 
@@ -32,7 +35,7 @@ public enum Behavior
     /// <summary>Right bytes, hashes of another content.</summary>
     ForeignProof,
 
-    /// <summary>Breaks the connection after a megabyte, and from then on after every chunk.</summary>
+    /// <summary>Breaks the connection after a megabyte, and from then on before every message.</summary>
     DropsMidway,
 
     /// <summary>Right bytes that claim another place.</summary>

@@ -11,6 +11,7 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
 {
     const int Chunk = 64 * 1024;
     const int DropsAfter = 1024 * 1024;
+    const int TurnsAfter = 512 * 1024;
 
     // No shorter than what is asked for: a range that it does not have would be an honest failure.
     readonly Lazy<Sample> _other = new(() => new(samples.Max(sample => sample.Bytes.Length) + TreeShape.BlockSize, seed: 4711));
@@ -25,7 +26,7 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
     /// <summary>Waited for before each message, with the bytes that were sent before it: to hold the source up.</summary>
     public Func<long, CancellationToken, Task>? Before { get; set; }
 
-    /// <summary>Downloads that did not end yet.</summary>
+    /// <summary>Downloads and Reads that did not end yet.</summary>
     public int Running => Volatile.Read(ref _running);
 
     public int Downloads => Volatile.Read(ref _downloads);
@@ -35,6 +36,12 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
 
     /// <summary>How often it was asked by Read.</summary>
     public int Reads => Volatile.Read(ref _reads);
+
+    /// <summary>How often it was asked for bytes.</summary>
+    public int Asked => Downloads + (OffersRead ? Reads : 0);
+
+    /// <summary>As if nothing had been sent yet.</summary>
+    public void Forget() => Interlocked.Exchange(ref _sent, 0);
 
     public override Task<DescribeResponse> Describe(DescribeRequest request, ServerCallContext context)
     {
@@ -90,7 +97,15 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
         };
         context.GetHttpContext().Response.ContentLength = behavior == Behavior.Endless ? null : length;
         DownloadRange range = new() { Root = request.Root, Length = request.Length, Offset = request.Offset, Count = request.Count };
-        await ServeAsync(range, 0, new BodyWriter(responseStream), context);
+        Interlocked.Increment(ref _running);
+        try
+        {
+            await ServeAsync(range, 0, new BodyWriter(responseStream), context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
     }
 
     sealed class BodyWriter(IServerStreamWriter<HttpBody> stream) : IServerStreamWriter<DownloadResponse>
@@ -137,12 +152,16 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
     {
         for (long at = from; at < end;)
         {
+            if (behavior == Behavior.DropsMidway && Sent > DropsAfter)
+            {
+                context.GetHttpContext().Abort();
+                return;
+            }
+
             int length = (int)Math.Min(behavior == Behavior.Trickling ? 1 : Chunk, end - at);
             long claimed = behavior == Behavior.WrongOffset ? at + TreeShape.BlockSize : at;
             await WriteAsync(stream, bytes.AsMemory((int)at, length), claimed, behavior == Behavior.WrongRange ? number + 1 : number, context);
             at += length;
-            if (behavior == Behavior.DropsMidway && Sent > DropsAfter)
-                context.GetHttpContext().Abort();
             if (behavior == Behavior.Trickling)
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, context.CancellationToken);
         }
@@ -157,6 +176,8 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
 
     void Twist(byte[] bytes, int from, int end)
     {
+        if (behavior == Behavior.TurnsLiar && Math.Max(from, from + TurnsAfter - Sent) is var turn && turn < end)
+            bytes[turn] ^= 0x10;
         if (behavior == Behavior.FlippedBit)
             bytes[from + (end - from) / 2] ^= 0x10;
         if (behavior != Behavior.SwappedBlocks || end - from < 2 * TreeShape.BlockSize)
