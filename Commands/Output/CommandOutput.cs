@@ -1,8 +1,4 @@
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using System.Text.Unicode;
 using Spectre.Console;
 
 namespace P2P.Commands;
@@ -15,13 +11,6 @@ public sealed class CommandOutput
 {
     // Pipes have no width: a table must not be folded where grep will read it.
     const int NoWidth = 4096;
-
-    static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
-    {
-        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        NumberHandling = JsonNumberHandling.Strict,
-    };
 
     readonly CommandHost _host;
     readonly string _program;
@@ -74,20 +63,20 @@ public sealed class CommandOutput
     }
 
     /// <summary>One object on one line; left out without <c>--json</c>. Names become camelCase, what is null is left out.</summary>
-    public void Object<T>(T value)
+    public void Object(object value)
     {
         if (Json)
-            Write(_host.Out, JsonSerializer.Serialize(value, JsonOptions));
+            Write(_host.Out, ObjectText.Of(value));
     }
 
     /// <summary>The same for several that come together, each on its line.</summary>
-    public void Objects<T>(IEnumerable<T> values)
+    public void Objects(IEnumerable<object> values)
     {
         if (!Json)
             return;
         StringBuilder lines = new();
-        foreach (T value in values)
-            lines.AppendLine(JsonSerializer.Serialize(value, JsonOptions));
+        foreach (object value in values)
+            lines.AppendLine(ObjectText.Of(value));
         lock (_writing)
             _host.Out.Write(lines);
     }
@@ -96,7 +85,7 @@ public sealed class CommandOutput
     public void Failure(int exitCode, string message)
     {
         string text = Json
-            ? JsonSerializer.Serialize(new { Error = new { Code = exitCode, Message = message } }, JsonOptions)
+            ? ObjectText.Of(new { Error = new { Code = exitCode, Message = message } })
             : $"{_program}: " + string.Join(Environment.NewLine, message.Split('\n').Select(line => SafeText.Escape(line.TrimEnd('\r'))));
         Write(_host.Error, text);
     }

@@ -30,7 +30,7 @@ public static class OpenApiDocumentBuilder
             Dictionary<string, JsonObject> verbs = paths.GetValueOrDefault(known ?? path.Text) ?? (paths[path.Text] = []);
             if (!s_verbs.Contains(verb) || verbs.ContainsKey(verb))
             {
-                omitted.Add($"{verb.ToUpperInvariant()} {template}");
+                omitted.Add((JsonNode)$"{verb.ToUpperInvariant()} {template}");
                 continue;
             }
 

@@ -98,7 +98,7 @@ sealed class SchemaBuilder(GrpcJsonSettings settings, ProtoComments comments)
                 field, [.. without.Where(path => path.StartsWith(prefix, StringComparison.Ordinal)).Select(path => path[prefix.Length..])]);
             if (FieldRuleSchema.IsRequired(field))
             {
-                required.Add(field.JsonName);
+                required.Add((JsonNode)field.JsonName);
             }
         }
 
@@ -120,7 +120,7 @@ sealed class SchemaBuilder(GrpcJsonSettings settings, ProtoComments comments)
             {
                 for (int j = i + 1; j < names.Length; j++)
                 {
-                    pairs.Add(new JsonObject { ["required"] = new JsonArray(names[i], names[j]) });
+                    pairs.Add((JsonNode)new JsonObject { ["required"] = new JsonArray(names[i], names[j]) });
                 }
             }
         }

@@ -94,7 +94,7 @@ static class YamlWriter
     {
         bool plain = value.Length > 0 && (char.IsAsciiLetter(value[0]) || value[0] is '/' or '$')
             && !value.AsSpan().ContainsAnyExcept(s_plain) && !s_reserved.Contains(value);
-        return plain ? value : JsonSerializer.Serialize(value, OpenApiJson.Options);
+        return plain ? value : JsonValue.Create(value).ToJsonString(OpenApiJson.Options);
     }
 
     /// <summary>Several lines whose spaces and characters a literal block keeps as they are.</summary>

@@ -22,13 +22,24 @@ static class FieldCompiler
         }
 
         PropertyInfo property = field.ContainingType.ClrType.GetProperty(field.PropertyName)!;
-        (string factory, Type[] types) = field switch
+        Type[] types = field.IsRepeated ? property.PropertyType.GenericTypeArguments : [property.PropertyType];
+        // A program that is compiled ahead has code only for the types named here, and for classes in place of string.
+        return types switch
         {
-            { IsMap: true } => (nameof(Map), property.PropertyType.GenericTypeArguments),
-            { IsRepeated: true } => (nameof(List), property.PropertyType.GenericTypeArguments),
-            _ => (nameof(Single), [property.PropertyType]),
+            [var type] when type == typeof(string) => Of<string>(),
+            [var type] when type == typeof(bool) => Of<bool>(),
+            [var type] when type == typeof(int) => Of<int>(),
+            [var type] when type == typeof(uint) => Of<uint>(),
+            [var type] when type == typeof(long) => Of<long>(),
+            [var type] when type == typeof(ulong) => Of<ulong>(),
+            [var key, var type] when key == typeof(string) && type == typeof(string) => Map<string, string>(field, property, rules, walks),
+            [_, _] => Make(nameof(Map)),
+            _ => Make(field.IsRepeated ? nameof(List) : nameof(Single)),
         };
-        return (FieldCheck)typeof(FieldCompiler).GetMethod(factory, BindingFlags.NonPublic | BindingFlags.Static)!
+
+        FieldCheck Of<T>() => field.IsRepeated ? List<T>(field, property, rules, walks) : Single<T>(field, property, rules, walks);
+
+        FieldCheck Make(string factory) => (FieldCheck)typeof(FieldCompiler).GetMethod(factory, BindingFlags.NonPublic | BindingFlags.Static)!
             .MakeGenericMethod(types).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [field, property, rules, walks], null)!;
     }
 
@@ -70,8 +81,10 @@ static class FieldCompiler
         return rule is null or ValueRule<T> ? (ValueRule<T>?)rule : throw Mismatch(field, rules);
     }
 
-    static Func<IMessage, T> Getter<T>(PropertyInfo property) =>
-        (Func<IMessage, T>)typeof(FieldCompiler).GetMethod(nameof(Bind), BindingFlags.NonPublic | BindingFlags.Static)!
+    // No message is an IMessage and no more: that one is named for the sake of programs that are compiled ahead.
+    static Func<IMessage, T> Getter<T>(PropertyInfo property) => property.DeclaringType == typeof(IMessage)
+        ? Bind<IMessage, T>(property.GetMethod!)
+        : (Func<IMessage, T>)typeof(FieldCompiler).GetMethod(nameof(Bind), BindingFlags.NonPublic | BindingFlags.Static)!
             .MakeGenericMethod(property.DeclaringType!, typeof(T)).Invoke(null, [property.GetMethod])!;
 
     static Func<IMessage, T> Bind<TMessage, T>(MethodInfo getter)

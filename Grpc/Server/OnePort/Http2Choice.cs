@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -15,6 +16,7 @@ static class Http2Choice
     static readonly Type s_type = typeof(KestrelServerOptions).Assembly.GetType(FeatureName)
         ?? throw new NotSupportedException($"This version of Kestrel has no {FeatureName}.");
 
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicConstructors, FeatureName, "Microsoft.AspNetCore.Server.Kestrel.Core")]
     static readonly object s_http2 = Activator.CreateInstance(s_type, HttpProtocols.Http2)!;
 
     public static void Set(ConnectionContext connection) => connection.Features[s_type] = s_http2;

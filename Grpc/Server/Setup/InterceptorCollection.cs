@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Diagnostics.CodeAnalysis;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,10 +9,10 @@ namespace Grpc.AspNetCore.Server;
 public class InterceptorCollection : Collection<InterceptorRegistration>
 {
     /// <summary>Adds <typeparamref name="TInterceptor"/>: taken from the container if registered there, else created for each call.</summary>
-    public void Add<TInterceptor>(params object[] args) where TInterceptor : Interceptor => Add(typeof(TInterceptor), args);
+    public void Add<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TInterceptor>(params object[] args) where TInterceptor : Interceptor => Add(typeof(TInterceptor), args);
 
     /// <inheritdoc cref="Add{TInterceptor}(object[])"/>
-    public void Add(Type interceptorType, params object[] args)
+    public void Add([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type interceptorType, params object[] args)
     {
         ArgumentNullException.ThrowIfNull(interceptorType);
         if (!interceptorType.IsAssignableTo(typeof(Interceptor)))
@@ -28,7 +29,7 @@ public class InterceptorRegistration
     readonly object[] _arguments;
     readonly ObjectFactory _factory;
 
-    internal InterceptorRegistration(Type type, object[] arguments)
+    internal InterceptorRegistration([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type type, object[] arguments)
     {
         Type = type;
         _arguments = arguments;

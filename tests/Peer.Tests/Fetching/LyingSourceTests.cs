@@ -98,7 +98,7 @@ public sealed class LyingSourceTests
                 using TemporaryFolder folder = new();
 
                 FileResult result = await FetchAsync(
-                    sample, folder["file.bin"], Hasty, bans, Cancel, [.. chosen.Select(liar => hosts[liar].AsPeer($"liar{liar}")), hosts[^1].AsPeer("ana")]);
+                    sample, folder["file.bin"], Hasty, bans, [.. chosen.Select(liar => hosts[liar].AsPeer($"liar{liar}")), hosts[^1].AsPeer("ana")], Cancel);
 
                 Assert.Null(result.Problem);
                 byte[] fetched = await File.ReadAllBytesAsync(folder["file.bin"], Cancel);
@@ -180,10 +180,10 @@ public sealed class LyingSourceTests
 
     internal static Task<FileResult> FetchAsync(
         Sample sample, string target, FetchOptions options, CancellationToken cancellation, params SourcePeer[] sources) =>
-        FetchAsync(sample, target, options, new SourceBans(), cancellation, sources);
+        FetchAsync(sample, target, options, new SourceBans(), sources, cancellation);
 
     static async Task<FileResult> FetchAsync(
-        Sample sample, string target, FetchOptions options, SourceBans bans, CancellationToken cancellation, SourcePeer[] sources)
+        Sample sample, string target, FetchOptions options, SourceBans bans, SourcePeer[] sources, CancellationToken cancellation)
     {
         using PeerChannels channels = new(new DialPolicy(AllowLoopback: true));
         FileFetcher fetcher = new(
