@@ -26,11 +26,11 @@ def start(command, log, environment=None):
     return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
 
 
-def publish(project, program):
+def publish(project, program, *options):
     """Compiles a program as README.md says to install it."""
     machine = {"x86_64": "linux-x64", "aarch64": "linux-arm64"}[platform.machine()]
     target = f"{ROOT}/{project}/bin/published"
-    subprocess.run(["dotnet", "publish", f"{ROOT}/{project}", "-c", "Release", "-r", machine, "--self-contained", "false", "-o", target,
+    subprocess.run(["dotnet", "publish", f"{ROOT}/{project}", "-c", "Release", "-r", machine, *options, "-o", target,
                     "-v", "q", "-nologo"], check=True, stdout=sys.stderr)
     return f"{target}/{program}"
 
@@ -102,7 +102,8 @@ class Ours:
         account = {"P2P_USER": "bench", "P2P_PASSWORD": "bench-password"}
         common = {**os.environ, "P2P_DIRECTORY": f"http://127.0.0.1:{port}", "DOTNET_PerfMapEnabled": "0"}
         self.environment = {**common, **(account if tls else {}), "P2P_DATA": os.path.join(work, f"{name}-client")}
-        self.peer, server = publish("Peer", "peer"), publish("Server", "p2p-directory")
+        self.peer = publish("Peer", "peer", "-p:IlcInstructionSet=native")
+        server = publish("Server", "p2p-directory", "--self-contained", "false")
         self.directory = start([server, "--urls", f"http://127.0.0.1:{port}", "--data", os.path.join(work, f"{name}-directory")], log)
         wait_for(lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/openapi/v1.json").status == 200)
         bind = ["--bind", "0.0.0.0"] if tls else []

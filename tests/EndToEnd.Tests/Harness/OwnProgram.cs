@@ -26,7 +26,8 @@ public sealed class OwnProgram : IAsyncDisposable
 
     public static string DirectoryAssembly => Assembly("Server", "p2p-directory.dll");
 
-    public static string PeerAssembly => Assembly("Peer", "peer.dll");
+    /// <summary>The peer; with P2P_PEER another build of it, as one that was published.</summary>
+    public static string PeerAssembly => Environment.GetEnvironmentVariable("P2P_PEER") ?? Assembly("Peer", "peer.dll");
 
     public int Id => _process.Id;
 
@@ -52,14 +53,16 @@ public sealed class OwnProgram : IAsyncDisposable
         }
     }
 
-    /// <param name="assembly">Which program.</param>
+    /// <param name="assembly">Which program: one for .NET to run, or one that runs by itself.</param>
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">Variables beside this process's own.</param>
     /// <param name="network">A network namespace to run it in; null for the machine's own network.</param>
     public static OwnProgram Start(
         string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? network = null)
     {
-        string[] command = network is null ? ["dotnet", assembly, .. arguments] : ["ip", "netns", "exec", network, "dotnet", assembly, .. arguments];
+        string[] place = network is null ? [] : ["ip", "netns", "exec", network];
+        string[] runner = assembly.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet"] : [];
+        string[] command = [.. place, .. runner, assembly, .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
