@@ -67,7 +67,7 @@ static class DirectoryServices
         }
 
         services.AddHostedService(provider => new IndexMerger(
-            provider.GetRequiredService<CatalogIndex>().Names, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<CatalogIndex>().Names, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<IndexMerger>>()));
         AddRules(services);
         AddCalls(services);
     }

@@ -36,6 +36,7 @@ try
         await PublishReport.SmallBatchesAsync(directory);
         await PublishReport.ManyFilesAsync(directory, folder.FullName, peers, batches);
         await SearchReport.CostAsync(directory, peers, batches);
+        Console.WriteLine($"memory         in quiet again {directory.MemoryMiB:N0} MiB: {(directory.MemoryMiB - emptyMemory) * 1048576 / (peers * batches * 1000.0):N1} bytes a file");
         await CallReport.SearchesAsync(directory);
     }
 

@@ -49,6 +49,7 @@ sealed class RunningDirectory : IDisposable
         };
         // Logging in is measured by itself, with the rounds that a directory has by default; here it only stands in the way.
         start.Environment["Directory__Rounds"] = "1000";
+        start.Environment["Logging__LogLevel__P2P.Server.Search"] = "Information";
         foreach (var (name, value) in settings)
         {
             start.Environment[name] = value.Length > 0 ? value : null;
@@ -60,11 +61,24 @@ sealed class RunningDirectory : IDisposable
         {
             if (line.StartsWith(FirstLine, StringComparison.Ordinal))
             {
+                _ = RepeatAsync(process.StandardOutput);
                 return new RunningDirectory(process, line[FirstLine.Length..], Stopwatch.GetElapsedTime(started));
             }
         }
 
         throw new InvalidOperationException("The directory ended before it listened.");
+    }
+
+    /// <summary>What it says of its index belongs to the report.</summary>
+    static async Task RepeatAsync(StreamReader output)
+    {
+        while (await output.ReadLineAsync() is { } line)
+        {
+            if (line.Contains("The index of", StringComparison.Ordinal))
+            {
+                Console.WriteLine($"index          {line.Trim()}");
+            }
+        }
     }
 
     /// <summary>A client with a connection of its own.</summary>
