@@ -8,6 +8,15 @@ static class FieldCompiler
 {
     static readonly FieldRules s_none = new();
 
+    /// <summary>What code a program that is compiled ahead has; for the rest only such as for classes in place of string.</summary>
+    static readonly Dictionary<Type, Factory> s_ahead = new(
+    [
+        new(typeof(string), Of<string>), new(typeof(bool), Of<bool>), new(typeof(int), Of<int>), new(typeof(uint), Of<uint>),
+        new(typeof(long), Of<long>), new(typeof(ulong), Of<ulong>), new(typeof(MapField<string, string>), Map<string, string>),
+    ]);
+
+    delegate FieldCheck Factory(FieldDescriptor field, PropertyInfo property, FieldRules rules, bool walks);
+
     public static FieldCheck[] Compile(MessageDescriptor descriptor) =>
         [.. descriptor.Fields.InDeclarationOrder().Select(Compile).OfType<FieldCheck>()];
 
@@ -16,32 +25,16 @@ static class FieldCompiler
         FieldRules rules = MessageRules.On(field) ?? s_none;
         FieldDescriptor value = field.IsMap ? field.MessageType.FindFieldByNumber(2) : field;
         bool walks = value.FieldType is FieldType.Message or FieldType.Group && MessageRules.Exist(value.MessageType);
-        if (ReferenceEquals(rules, s_none) && !walks)
-        {
-            return null;
-        }
-
         PropertyInfo property = field.ContainingType.ClrType.GetProperty(field.PropertyName)!;
-        Type[] types = field.IsRepeated ? property.PropertyType.GenericTypeArguments : [property.PropertyType];
-        // A program that is compiled ahead has code only for the types named here, and for classes in place of string.
-        return types switch
-        {
-            [var type] when type == typeof(string) => Of<string>(),
-            [var type] when type == typeof(bool) => Of<bool>(),
-            [var type] when type == typeof(int) => Of<int>(),
-            [var type] when type == typeof(uint) => Of<uint>(),
-            [var type] when type == typeof(long) => Of<long>(),
-            [var type] when type == typeof(ulong) => Of<ulong>(),
-            [var key, var type] when key == typeof(string) && type == typeof(string) => Map<string, string>(field, property, rules, walks),
-            [_, _] => Make(nameof(Map)),
-            _ => Make(field.IsRepeated ? nameof(List) : nameof(Single)),
-        };
-
-        FieldCheck Of<T>() => field.IsRepeated ? List<T>(field, property, rules, walks) : Single<T>(field, property, rules, walks);
-
-        FieldCheck Make(string factory) => (FieldCheck)typeof(FieldCompiler).GetMethod(factory, BindingFlags.NonPublic | BindingFlags.Static)!
-            .MakeGenericMethod(types).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [field, property, rules, walks], null)!;
+        Type type = field is { IsRepeated: true, IsMap: false } ? property.PropertyType.GenericTypeArguments[0] : property.PropertyType;
+        return ReferenceEquals(rules, s_none) && !walks ? null
+            : s_ahead.TryGetValue(type, out Factory? make) ? make(field, property, rules, walks)
+            : (FieldCheck)typeof(FieldCompiler).GetMethod(field.IsMap ? nameof(Map) : nameof(Of), BindingFlags.NonPublic | BindingFlags.Static)!
+                .MakeGenericMethod(field.IsMap ? type.GenericTypeArguments : [type]).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [field, property, rules, walks], null)!;
     }
+
+    static FieldCheck Of<T>(FieldDescriptor field, PropertyInfo property, FieldRules rules, bool walks) =>
+        field.IsRepeated ? List<T>(field, property, rules, walks) : Single<T>(field, property, rules, walks);
 
     static SingleField<T> Single<T>(FieldDescriptor field, PropertyInfo property, FieldRules rules, bool walks) =>
         new(field, Getter<T>(property), Rule<T>(field, field, rules, walks), rules.Required);
@@ -54,8 +47,7 @@ static class FieldCompiler
         }
 
         RepeatedRules repeated = rules.Repeated ?? new RepeatedRules();
-        ValueRule<T>? item = Rule<T>(field, field, repeated.Items ?? s_none, walks);
-        return new ListField<T>(field.JsonName, Getter<RepeatedField<T>>(property), repeated, item, rules.Required);
+        return new(field.JsonName, Getter<RepeatedField<T>>(property), repeated, Rule<T>(field, field, repeated.Items ?? s_none, walks), rules.Required);
     }
 
     static MapEntries<TKey, TValue> Map<TKey, TValue>(FieldDescriptor field, PropertyInfo property, FieldRules rules, bool walks)
@@ -65,7 +57,6 @@ static class FieldCompiler
 
     static ValueRule<T>? Rule<T>(FieldDescriptor field, FieldDescriptor value, FieldRules rules, bool walks)
     {
-        bool secret = field.GetOptions()?.DebugRedact ?? false;
         object? rule = rules.TypeCase switch
         {
             FieldRules.TypeOneofCase.None => walks ? new NestedRule<T>(FieldRulesValidator.RulesOf(value.MessageType)) : null,
@@ -73,7 +64,7 @@ static class FieldCompiler
             FieldRules.TypeOneofCase.Int64 => IntegerRule.Of(rules.Int64),
             FieldRules.TypeOneofCase.Uint32 => IntegerRule.Of(rules.Uint32),
             FieldRules.TypeOneofCase.Uint64 => IntegerRule.Of(rules.Uint64),
-            FieldRules.TypeOneofCase.String => new StringRule(rules.String, secret, field.FullName),
+            FieldRules.TypeOneofCase.String => new StringRule(rules.String, field.GetOptions()?.DebugRedact ?? false, field.FullName),
             FieldRules.TypeOneofCase.Bytes => new BytesRule(rules.Bytes),
             FieldRules.TypeOneofCase.Enum when value.FieldType == FieldType.Enum => new EnumRule<T>(value.EnumType, rules.Enum),
             _ => throw Mismatch(field, rules),
@@ -81,11 +72,10 @@ static class FieldCompiler
         return rule is null or ValueRule<T> ? (ValueRule<T>?)rule : throw Mismatch(field, rules);
     }
 
-    // No message is an IMessage and no more: that one is named for the sake of programs that are compiled ahead.
-    static Func<IMessage, T> Getter<T>(PropertyInfo property) => property.DeclaringType == typeof(IMessage)
-        ? Bind<IMessage, T>(property.GetMethod!)
-        : (Func<IMessage, T>)typeof(FieldCompiler).GetMethod(nameof(Bind), BindingFlags.NonPublic | BindingFlags.Static)!
-            .MakeGenericMethod(property.DeclaringType!, typeof(T)).Invoke(null, [property.GetMethod])!;
+    // Taken from the one for IMessage, so that a program that is compiled ahead has code for classes in its place.
+    static Func<IMessage, T> Getter<T>(PropertyInfo property) =>
+        (Func<IMessage, T>)((Func<MethodInfo, Func<IMessage, T>>)Bind<IMessage, T>).Method
+            .GetGenericMethodDefinition().MakeGenericMethod(property.DeclaringType!, typeof(T)).Invoke(null, [property.GetMethod])!;
 
     static Func<IMessage, T> Bind<TMessage, T>(MethodInfo getter)
         where TMessage : IMessage
