@@ -12,7 +12,7 @@ sealed record MergePolicy(int TailFiles = 4096, int SmallTail = 128, int Growth 
 {
     /// <summary>
     /// In quiet a part is merged with all smaller ones once it is no more than so many times as large as these together. So each file stands
-    /// in a part at least a third larger afterwards, and of the parts that are left each is more than four times as large as the next.
+    /// in a part at least a third larger afterwards, and of the parts that are left each is more than three times as large as all smaller ones.
     /// </summary>
     const int QuietGrowth = 3;
 

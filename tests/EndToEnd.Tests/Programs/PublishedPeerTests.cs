@@ -96,6 +96,7 @@ public sealed class PublishedPeerTests
             return published;
         }
 
+        ForeignTool.Program("gcc", "apt-get install gcc libc6-dev");
         await Shell.RunAsync(
             "dotnet", Stop, "publish", Path.Combine(ForeignTool.RepositoryRoot, "Peer"), "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier,
             "--artifacts-path", folder.File("artifacts"), "-o", folder.File("program"), "-v", "q", "-nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false");

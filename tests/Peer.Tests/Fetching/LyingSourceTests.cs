@@ -89,10 +89,15 @@ public sealed class LyingSourceTests
                 int[] chosen = [.. Enumerable.Range(0, lying.Length).OrderBy(_ => random.Next()).Take(9)];
                 Array.ForEach(lying, liar => liar.Forget());
                 int[] before = [.. lying.Select(liar => liar.Asked)];
+                bool isOver = false;
                 honest.Before = async (_, cancellation) =>
                 {
-                    while (!chosen.All(liar => lying[liar].Asked > before[liar] && lying[liar].Running == 0))
+                    while (!isOver && !chosen.All(liar => lying[liar].Asked > before[liar] && lying[liar].Running == 0))
                         await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, cancellation);
+                    // What was sent last is on its way yet, and may be the lie.
+                    if (!isOver)
+                        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellation);
+                    isOver = true;
                 };
                 SourceBans bans = new();
                 using TemporaryFolder folder = new();

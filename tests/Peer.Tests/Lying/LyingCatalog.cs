@@ -70,8 +70,9 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
     public override async Task Download(
         DownloadRequest request, IServerStreamWriter<DownloadResponse> responseStream, ServerCallContext context)
     {
-        Interlocked.Increment(ref _downloads);
+        // Whoever sees that it was asked sees it run too.
         Interlocked.Increment(ref _running);
+        Interlocked.Increment(ref _downloads);
         try
         {
             for (int number = 0; number < request.Ranges.Count; number++)
@@ -85,7 +86,20 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
 
     public override async Task Read(ReadRequest request, IServerStreamWriter<HttpBody> responseStream, ServerCallContext context)
     {
+        Interlocked.Increment(ref _running);
         Interlocked.Increment(ref _reads);
+        try
+        {
+            await AnswerAsync(request, responseStream, context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    async Task AnswerAsync(ReadRequest request, IServerStreamWriter<HttpBody> responseStream, ServerCallContext context)
+    {
         // The claims of these are in messages, which Read has not.
         if (!OffersRead || behavior is Behavior.WrongOffset or Behavior.WrongRange)
             throw new RpcException(new Status(StatusCode.Unimplemented, "It knows no Read."));
@@ -97,15 +111,7 @@ public sealed class LyingCatalog(Behavior behavior, params Sample[] samples) : C
         };
         context.GetHttpContext().Response.ContentLength = behavior == Behavior.Endless ? null : length;
         DownloadRange range = new() { Root = request.Root, Length = request.Length, Offset = request.Offset, Count = request.Count };
-        Interlocked.Increment(ref _running);
-        try
-        {
-            await ServeAsync(range, 0, new BodyWriter(responseStream), context);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _running);
-        }
+        await ServeAsync(range, 0, new BodyWriter(responseStream), context);
     }
 
     sealed class BodyWriter(IServerStreamWriter<HttpBody> stream) : IServerStreamWriter<DownloadResponse>

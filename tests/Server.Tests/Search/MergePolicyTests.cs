@@ -47,7 +47,7 @@ public sealed class MergePolicyTests
 
         Merge(isQuiet: true);
 
-        // Each is more than four times as large as the next smaller one.
+        // Each is more than three times as large as all smaller ones together.
         Assert.InRange(parts.Count, 1, 9);
         Assert.InRange(rewritten, 0, 20 * all);
 
